@@ -1,0 +1,27 @@
+"""What can go wrong in the library, by who can act on it.
+
+LibraryError
+├── DocumentError      a file cannot be read: its owner (raised by `parsing`)
+├── WorkspaceError     the workspace is missing, locked, full or of another version: the operator
+├── AccessError        `access.yaml` does not say what it means: the operator
+├── VectorsMissing     no usable vectors: searches fall back to keywords and say so
+└── ModelError         an embedding model's files are missing or not the ones we know: the operator
+"""
+
+from __future__ import annotations
+
+
+class LibraryError(Exception):
+    """Anything the library reports on purpose; its text is meant for a person."""
+
+
+class WorkspaceError(LibraryError):
+    """The workspace cannot be used as it is."""
+
+
+class AccessError(LibraryError):
+    """`access.yaml` cannot be understood; nobody but the owner reads anything until it can."""
+
+
+class VectorsMissing(LibraryError):
+    """There are no vectors for the current passages."""

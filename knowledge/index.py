@@ -1,0 +1,114 @@
+"""Vectors by content key, kept in an embedded Chroma. The only module that imports chromadb.
+
+A key is a hash of the embedding model and the embedded text, so that a vector can be missing or
+left over but never stale. Searching does not happen here: Chroma's filtered HNSW is approximate, and
+what a reader may not see would change the order of what they may (see docs/decisions/0003).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.errors import VectorsMissing
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+_BATCH = 1000
+
+
+def vector_key(fingerprint: str, text: str) -> str:
+    """Name the vector of `text` under the model with this fingerprint."""
+    return hashlib.sha256(f"{fingerprint}\0{text}".encode()).hexdigest()[:32]
+
+
+class VectorStore:
+    """One collection of one model's vectors in the Chroma folder of a workspace."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        """Open or make the collection. Raises VectorsMissing if Chroma cannot be used."""
+        self._name = "passages-" + hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
+        try:
+            self._client = _client(folder)
+            # Never an embedding function out of stored configuration: vectors are always ours.
+            self._collection: Collection = self._client.get_or_create_collection(
+                self._name,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "ip"}},
+            )
+        except Exception as error:  # noqa: BLE001  Chroma raises bare exceptions of many kinds
+            raise VectorsMissing(f"the vector store cannot be opened ({error})") from error
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Tell whether there is a store in `folder`, without importing Chroma."""
+        return (folder / "chroma.sqlite3").is_file()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._client.close()
+
+    def keys(self) -> set[str]:
+        """Give the keys of all stored vectors."""
+        found: set[str] = set()
+        for offset in itertools.count(0, 50_000):
+            ids = self._collection.get(include=[], limit=50_000, offset=offset)["ids"]
+            found.update(ids)
+            if len(ids) < 50_000:
+                return found
+        raise AssertionError
+
+    def put(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Store vectors of shape (len(keys), dimension); a key that is there is overwritten."""
+        for part in _batches(range(len(keys))):
+            rows = list(part)
+            self._collection.upsert(
+                ids=[keys[row] for row in rows],
+                embeddings=vectors[rows[0] : rows[-1] + 1],
+            )
+
+    def get(self, keys: Sequence[str], dimension: int) -> NDArray[np.float32]:
+        """Give the vectors of `keys` in that order. Raises VectorsMissing if one is not there."""
+        rows = {key: row for row, key in enumerate(keys)}
+        out = np.full((len(keys), dimension), np.nan, dtype=np.float32)
+        for part in _batches(rows):
+            answer: Any = self._collection.get(ids=list(part), include=["embeddings"])
+            for key, vector in zip(answer["ids"], answer["embeddings"], strict=True):
+                out[rows[key]] = vector
+        if np.isnan(out).any():
+            raise VectorsMissing("some vectors are missing")
+        return out
+
+    def keep_only(self, keys: set[str]) -> int:
+        """Delete every vector whose key is not in `keys`, and other models' collections."""
+        left_over = sorted(self.keys() - keys)
+        for part in _batches(left_over):
+            self._collection.delete(ids=list(part))
+        for collection in self._client.list_collections():
+            if collection.name != self._name:
+                self._client.delete_collection(collection.name)
+        return len(left_over)
+
+
+def _client(folder: Path) -> ClientAPI:
+    import chromadb  # noqa: PLC0415  takes a second, and only indexing needs it
+    from chromadb.config import Settings  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return chromadb.PersistentClient(
+        str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
+    )
+
+
+def _batches(items: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    iterator = iter(items)
+    while part := tuple(itertools.islice(iterator, _BATCH)):
+        yield part
