@@ -1,0 +1,572 @@
+"""Keyword search: words as both sides see them, and exact BM25 over what a reader may see.
+
+Every statistic (number of passages, document frequency, average length, the nearest spelling)
+counts allowed passages only, so a passage that the reader may not see cannot move a score, an order
+or a suggestion. Scores are exact: every passage that holds a word of the question is scored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import threading
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+K1 = 1.2
+B = 0.75
+
+ANALYSIS_VERSION = 1
+"""Raise when `analyse` changes: an index of other tokens must be built again."""
+_FORMAT = "annexa keywords 1"
+_FILE = "keywords.bin"
+
+
+class IndexUnusable(Exception):  # noqa: N818  (a state that the caller rebuilds from, not a fault)
+    """A stored keyword index is missing, foreign or of another version: build it again."""
+
+
+# Words ---------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r"[^\W_]+(?:[./\-\u2010\u2011][^\W_]+)*")
+_RUN = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+")
+_HYPHENS = re.compile(r"[\u2010\u2011]")
+
+_ALGORITHMS = {
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "sv": "swedish",
+}
+
+_ENGLISH = """
+a about after again all also am an and any are as at be been before being both but by can could
+did do does doing done down during each either else etc ever few for from had has have having he
+her here hers him his how i if in into is it its itself just let many may me might more most much must
+my no nor not of off on once only or other our ours out over own please s same shall she should so
+some such t than that the their theirs them then there these they this those through to too under
+until up upon us very was we were what when where whether which while who whom whose why will with
+within would you your yours
+"""
+_GERMAN = """
+aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist
+bitte da dabei damit danach dann darf darfst das dass dein deine dem den denn der deren des dessen
+die dies diese diesem diesen dieser dieses doch dort du durch durfen ein eine einem einen einer
+eines er es etwa etwas euch fur gegen gibt haben hat hatte hier ich ihm ihn ihnen ihr ihre ihrem
+ihren ihrer im in indem ins ist ja jede jedem jeden jeder jedes jene kann kannst kein keine keinem
+keinen keiner konnen man mein meine meinem meinen meiner mich mir mit muss mussen musst nach nicht
+noch nun nur ob oder ohne sehr sein seine seinem seinen seiner sich sie sind so solche soll sollen
+sollte sondern sonst uber um und uns unser unsere unserem unseren unserer unter viel vom von vor
+wahrend war waren warum was wegen weil welche welchem welchen welcher welches wenn wer werde
+werden wie wieder will wir wird wo wurde wurden zu zum zur zwischen
+"""
+_STOP_WORDS = {"en": frozenset(_ENGLISH.split()), "de": frozenset(_GERMAN.split())}
+"""Function words without accents, as `_letters` gives them."""
+_NO_WORDS: frozenset[str] = frozenset()
+
+_local = threading.local()
+
+
+def analyse(text: str, language: str = "en") -> list[str]:
+    """Turn `text` into the tokens that are indexed and searched, in order.
+
+    Letters lose case and accents. A token with a digit in it ("A.8.24", "POL-05", "TLS1.2") is kept
+    whole and also gives its parts; a hyphenated word gives its parts and the joined word, so that
+    "e-mail" and "email" meet. Other words are stemmed by the `language` of the text.
+    """
+    return [token for word in _words(text, language) for token in _tokens(word, language)]
+
+
+def analyse_query(text: str) -> list[str]:
+    """Turn a question into tokens for passages in English and German, whichever it is in.
+
+    Where the question's own words tell the language, only its stems are given; a few words that
+    could be either give both.
+    """
+    return [token for forms in _query_words(text) for token in forms]
+
+
+def query_languages(text: str) -> tuple[str, ...]:
+    """Tell which languages `text` may be in, by its function words: ("en",), ("de",) or both."""
+    words = [_letters(match.group()) for match in _TOKEN.finditer(_clean(text))]
+    german_only = _STOP_WORDS["de"] - _STOP_WORDS["en"]
+    english_only = _STOP_WORDS["en"] - _STOP_WORDS["de"]
+    german = sum(word in german_only for word in words) + len(re.findall("[äöüß]", text.lower()))
+    english = sum(word in english_only for word in words)
+    if german == english:
+        return ("en", "de")
+    return ("de",) if german > english else ("en",)
+
+
+def _clean(text: str) -> str:
+    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", text).replace("\u00ad", ""))
+
+
+@lru_cache(maxsize=200_000)
+def _letters(word: str) -> str:
+    """Fold case and accents: "Passwörter" → "passworter", "Größe" → "grosse"."""
+    decomposed = unicodedata.normalize("NFD", word.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _words(text: str, language: str) -> list[str]:
+    """Split `text` into words as written, without the language's function words.
+
+    An acronym in capitals within other text is never a function word: "IT", "US", "WHO".
+    """
+    stop = _STOP_WORDS.get(language, _NO_WORDS)
+    clean = _clean(text)
+    shouting = clean.upper() == clean
+    return [
+        word
+        for word in _TOKEN.findall(clean)
+        if _letters(word) not in stop or (len(word) > 1 and word.isupper() and not shouting)
+    ]
+
+
+@lru_cache(maxsize=200_000)
+def _tokens(word: str, language: str) -> tuple[str, ...]:
+    letters = _letters(word)
+    runs = _RUN.findall(letters)
+    if any(character.isdigit() for character in letters):
+        return _unique([letters, *(_part(run, language) for run in runs if len(runs) > 1)])
+    if len(runs) == 1:
+        return (_stem(runs[0], language),)
+    joined = ["".join(runs)] if "-" in letters and len(runs) <= 3 else []
+    return _unique([_stem(run, language) for run in [*runs, *joined] if len(run) > 1])
+
+
+def _part(run: str, language: str) -> str:
+    if run[0].isdigit():
+        return run if "." in run else run.lstrip("0") or "0"
+    return _stem(run, language)
+
+
+_BRITISH = (
+    (re.compile(r"([a-z]{3,})is(e|ed|es|er|ers|ing|ation|ations|ational)$"), r"\1iz\2"),
+    (re.compile(r"([a-z]{2,}l)ys(e|ed|es|er|ers|ing)$"), r"\1yz\2"),
+    (re.compile(r"([a-z]{3,})our(s|ed|ing|al|ally|able|ite)?$"), r"\1or\2"),
+    (re.compile(r"^(licen|defen|offen|preten)c(e|es|ed|ing)$"), r"\1s\2"),
+    (re.compile(r"^(cent|theat|met)re(s)?$"), r"\1er\2"),
+    (re.compile(r"^programme(s)?$"), r"program\1"),
+    (re.compile(r"([a-z]{2,}[aeiou]l)l(ed|ing|er|ers)$"), r"\1\2"),
+)
+"""One spelling for British and American English: a rule is asked about in either."""
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str, language: str) -> str:
+    algorithm = _ALGORITHMS.get(language[:2].lower())
+    if algorithm is None:
+        return word
+    if algorithm == "english":
+        for pattern, replacement in _BRITISH:
+            word = pattern.sub(replacement, word)
+    stemmers: dict[str, Any] = _local.__dict__.setdefault("stemmers", {})
+    if algorithm not in stemmers:
+        import snowballstemmer  # noqa: PLC0415
+
+        # A stemmer keeps the word it works on, so threads must not share one.
+        stemmers[algorithm] = snowballstemmer.stemmer(algorithm)
+    return str(stemmers[algorithm].stemWord(word))
+
+
+def _unique(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tokens))
+
+
+def _query_words(text: str) -> list[tuple[str, ...]]:
+    """Give the tokens of each word of a question, in every language that it may be in."""
+    languages = query_languages(text)
+    clean = _clean(text)
+    kept = [set(_words(clean, language)) for language in languages]
+    found = []
+    for word in _TOKEN.findall(clean):
+        if all(word in words for words in kept):
+            found.append(_unique(t for language in languages for t in _tokens(word, language)))
+    return found
+
+
+# Everyday words ------------------------------------------------------------------------------
+
+FIELD_WEIGHT = 0.5
+"""Weight of a policy's word for an everyday word that was said."""
+EVERYDAY_WEIGHT = 0.25
+"""Weight of an everyday word where the policy's word was said."""
+TRANSLATION_WEIGHT = 0.8
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Everyday words and the field's terms: phrases, as tokens, with what each may also mean."""
+
+    related: Mapping[Phrase, tuple[tuple[Phrase, float], ...]]
+    by_token: Mapping[str, tuple[Phrase, ...]]
+    """The phrases that hold a token, to find those of a question without trying all."""
+
+
+@lru_cache(maxsize=1)
+def built_in_vocabulary() -> Vocabulary:
+    """Read the vocabulary that comes with the guidance."""
+    source = resources.files("knowledge.guidance").joinpath("vocabulary.yaml")
+    return parse_vocabulary(source.read_text(encoding="utf-8"))
+
+
+def parse_vocabulary(text: str) -> Vocabulary:
+    """Read a vocabulary: `groups` of {field, everyday} phrases and `german` words → English."""
+    import yaml  # noqa: PLC0415
+
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    related: dict[Phrase, dict[Phrase, float]] = {}
+
+    def relate(said: Phrase, meant: Phrase, weight: float) -> None:
+        if said and meant and said != meant:
+            meanings = related.setdefault(said, {})
+            meanings[meant] = max(weight, meanings.get(meant, 0.0))
+
+    for group in data["groups"]:
+        field = [tuple(analyse(phrase)) for phrase in group["field"]]
+        everyday = [tuple(analyse(phrase)) for phrase in group["everyday"]]
+        for said in everyday:
+            for meant in field:
+                relate(said, meant, FIELD_WEIGHT)
+                relate(meant, said, EVERYDAY_WEIGHT)
+    for word, english in data["german"].items():
+        said = tuple(analyse(word, "de"))
+        for phrase in english:
+            meant = tuple(analyse(phrase))
+            relate(said, meant, TRANSLATION_WEIGHT)
+            relate(meant, said, EVERYDAY_WEIGHT)
+    by_token: dict[str, list[Phrase]] = {}
+    for phrase in related:
+        for token in set(phrase):
+            by_token.setdefault(token, []).append(phrase)
+    return Vocabulary(
+        {phrase: tuple(meanings.items()) for phrase, meanings in related.items()},
+        {token: tuple(phrases) for token, phrases in by_token.items()},
+    )
+
+
+def expand(tokens: Sequence[str], vocabulary: Vocabulary) -> dict[str, float]:
+    """Weigh the tokens of a question and of what its everyday words mean in the field.
+
+    A token that was said weighs 1; a word of a related phrase weighs less, and never adds to a word
+    that was said.
+    """
+    weights = dict.fromkeys(tokens, 1.0)
+    for phrase in _phrases(tokens, vocabulary):
+        for meant, weight in vocabulary.related[phrase]:
+            for token in meant:
+                weights[token] = max(weight, weights.get(token, 0.0))
+    return weights
+
+
+def _phrases(tokens: Sequence[str], vocabulary: Vocabulary) -> list[Phrase]:
+    """Find the phrases said, in any order: "lock my screen" says "screen lock".
+
+    A phrase inside a longer one that was said too is left out: "mobile phone" is not also "mobile".
+    """
+    said = set(tokens)
+    found = {
+        phrase
+        for token in said
+        for phrase in vocabulary.by_token.get(token, ())
+        if said.issuperset(phrase)
+    }
+    return sorted(
+        phrase for phrase in found if not any(set(phrase) < set(other) for other in found)
+    )
+
+
+# The index -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a question was read for the keyword engine."""
+
+    weights: Mapping[str, float]
+    corrected: tuple[tuple[str, str], ...] = ()
+    """(as typed, the indexed word it was taken for)"""
+    related: tuple[str, ...] = ()
+    """Tokens that were not said but are meant by everyday words of the question."""
+
+
+COMPOUND_WEIGHT = 0.4
+PART_WEIGHT = 0.7
+CORRECTION_WEIGHT = 0.8
+_MOST_COMPOUNDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordIndex:
+    """Postings of a list of passages; row i is the i-th passage.
+
+    Term t's passages are `rows[starts[t]:starts[t + 1]]`, ascending, with `counts` beside them.
+    """
+
+    terms: tuple[str, ...]
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    numbers: Mapping[str, int]
+
+    @classmethod
+    def build(cls, token_lists: Iterable[Sequence[str]]) -> KeywordIndex:
+        """Index passages given as tokens (see `analyse`)."""
+        numbers: dict[str, int] = {}
+        lengths: list[int] = []
+        flat: list[int] = []
+        for tokens in token_lists:
+            lengths.append(len(tokens))
+            flat.extend(numbers.setdefault(token, len(numbers)) for token in tokens)
+        terms = tuple(sorted(numbers))
+        rank = np.empty(len(terms), dtype=np.int64)
+        rank[[numbers[term] for term in terms]] = np.arange(len(terms))
+        token_rows = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
+        token_terms = rank[np.array(flat, dtype=np.int64)]
+        pairs, counts = np.unique(
+            token_terms * max(len(lengths), 1) + token_rows, return_counts=True
+        )
+        pair_terms, pair_rows = np.divmod(pairs, max(len(lengths), 1))
+        return cls(
+            terms=terms,
+            starts=np.searchsorted(pair_terms, np.arange(len(terms) + 1)).astype(np.int64),
+            rows=pair_rows.astype(np.int32),
+            counts=counts.astype(np.int32),
+            lengths=np.array(lengths, dtype=np.int32),
+            numbers={term: number for number, term in enumerate(terms)},
+        )
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def save(self, folder: Path) -> None:
+        """Store the index in `folder` as one file that replaces an earlier one in one step."""
+        folder.mkdir(parents=True, exist_ok=True)
+        terms = np.frombuffer("\n".join(self.terms).encode(), dtype=np.uint8)
+        parts = {"terms": terms, **{name: getattr(self, name) for name in _ARRAYS}}
+        header = json.dumps(
+            {
+                "format": _FORMAT,
+                "analysis": ANALYSIS_VERSION,
+                "arrays": [[n, array.dtype.str, array.size] for n, array in parts.items()],
+            }
+        ).encode()
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"{_FILE}.", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(len(header).to_bytes(8, "little") + header)
+                for array in parts.values():
+                    stream.write(b"\0" * (-stream.tell() % 8))
+                    stream.write(np.ascontiguousarray(array).data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(name, folder / _FILE)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, folder: Path) -> KeywordIndex:
+        """Map a stored index into memory; raise IndexUnusable where it must be built again."""
+        path = folder / _FILE
+        try:
+            raw = np.memmap(path, dtype=np.uint8, mode="r")
+            end = 8 + int.from_bytes(raw[:8].tobytes(), "little")
+            header = json.loads(raw[8:end].tobytes())
+            if (header["format"], header["analysis"]) != (_FORMAT, ANALYSIS_VERSION):
+                raise IndexUnusable(f"{path} was written by another version")
+            arrays: dict[str, NDArray[Any]] = {}
+            for name, kind, size in header["arrays"]:
+                end += -end % 8
+                length = size * np.dtype(kind).itemsize
+                if end + length > raw.size:
+                    raise IndexUnusable(f"{path} is cut off")
+                arrays[name] = raw[end : end + length].view(kind)
+                end += length
+            text = arrays.pop("terms").tobytes().decode()
+            terms = tuple(text.split("\n")) if text else ()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexUnusable(f"{path} cannot be read: {error}") from error
+        numbers = dict(zip(terms, range(len(terms)), strict=True))
+        return cls(terms=terms, numbers=numbers, **arrays)
+
+    def document_frequency(self, token: str, allowed: Mask | None = None) -> int:
+        """Count the allowed passages that hold `token`; None allows all."""
+        rows, _ = self._postings(token)
+        return len(rows) if allowed is None else int(np.count_nonzero(allowed[rows]))
+
+    def search(
+        self,
+        tokens: Sequence[str] | Mapping[str, float],
+        allowed: Mask | None = None,
+        k: int = 200,
+        *,
+        k1: float = K1,
+        b: float = B,
+    ) -> tuple[Rows, NDArray[np.float64]]:
+        """Return the best `k` allowed rows that hold a token, and their scores, best first.
+
+        A token given twice counts twice; equal scores stand in the order of rows.
+        """
+        weights = tokens if isinstance(tokens, Mapping) else Counter(tokens)
+        lengths = self.lengths if allowed is None else self.lengths[allowed]
+        scores = np.zeros(len(self.lengths))
+        if len(lengths) == 0 or (average := float(lengths.mean())) == 0:
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        for token, weight in sorted(weights.items()):
+            rows, counts = self._postings(token)
+            if allowed is not None:
+                kept = allowed[rows]
+                rows, counts = rows[kept], counts[kept]
+            if len(rows) == 0 or weight <= 0:
+                continue
+            rarity = np.log1p((len(lengths) - len(rows) + 0.5) / (len(rows) + 0.5))
+            saturation = k1 * (1 - b + b * self.lengths[rows] / average)
+            scores[rows] += weight * rarity * counts * (k1 + 1) / (counts + saturation)
+        hits = np.flatnonzero(scores)
+        if len(hits) > k:
+            limit = np.partition(scores[hits], len(hits) - k)[len(hits) - k]
+            hits = hits[scores[hits] >= limit]
+        order = np.argsort(-scores[hits], kind="stable")[:k]
+        return hits[order], scores[hits[order]]
+
+    def correct(self, token: str, allowed: Mask | None = None) -> tuple[str, ...]:
+        """Return the indexed words nearest to a `token` that no allowed passage holds.
+
+        One slip is forgiven from 4 letters on, two from 8; the first letter must be right. Ids and
+        numbers are never "corrected": POL-99 is not POL-09. Empty where nothing is near.
+        """
+        slips = 0 if len(token) < 4 else 1 if len(token) < 8 else 2
+        if not slips or not token.isalpha() or self.document_frequency(token, allowed):
+            return ()
+        from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+        first, last = self._starting_with(token[0])
+        near: list[tuple[int, int, str]] = []
+        for term in self.terms[first:last]:
+            if abs(len(term) - len(token)) > slips or not term.isalpha():
+                continue
+            distance = OSA.distance(token, term, score_cutoff=slips)
+            if distance <= slips and (held := self.document_frequency(term, allowed)):
+                near.append((distance, -held, term))
+        near.sort()
+        return tuple(term for distance, _, term in near[:3] if distance == near[0][0])
+
+    def compounds(self, token: str, allowed: Mask | None = None) -> tuple[str, ...]:
+        """Return indexed words that begin with `token`: "passwort" → "passwortlange"."""
+        if len(token) < 5:
+            return ()
+        first, last = self._starting_with(token)
+        longer = [term for term in self.terms[first:last] if len(term) >= len(token) + 3]
+        held = [(-self.document_frequency(term, allowed), term) for term in longer]
+        return tuple(term for count, term in sorted(held) if count)[:_MOST_COMPOUNDS]
+
+    def parts(self, token: str, allowed: Mask | None = None) -> tuple[str, ...]:
+        """Split a compound into words that allowed passages hold: "passwortrichtlini" → both.
+
+        Where no split explains the whole word, the longest held word that it begins or ends with is
+        given, from 5 letters on.
+        """
+
+        def held(word: str) -> str | None:
+            stem = _stem(word, "de")
+            return stem if self.document_frequency(stem, allowed) else None
+
+        def first_part(word: str) -> str | None:
+            shorter = [word.removesuffix(joint) for joint in ("", "s", "es", "n", "en")]
+            return next(
+                (found for part in shorter if len(part) >= 4 and (found := held(part))), None
+            )
+
+        cuts = range(len(token) - 4, 3, -1)
+        for cut in cuts:
+            head, tail = first_part(token[:cut]), held(token[cut:])
+            if head and tail:
+                return (head, tail)
+        for cut in cuts:
+            if cut >= 5 and (head := first_part(token[:cut])):
+                return (head,)
+            if cut >= 5 and (tail := held(token[len(token) - cut :])):
+                return (tail,)
+        return ()
+
+    def read(
+        self, question: str, vocabulary: Vocabulary | None = None, allowed: Mask | None = None
+    ) -> Reading:
+        """Read a question as weighted tokens: its words, what they mean in the field, and the
+        likely words behind those that no allowed passage holds."""
+        words = _query_words(question)
+        german = "de" in query_languages(question)
+        said = [token for forms in words for token in forms]
+        weights = dict.fromkeys(said, 1.0) if vocabulary is None else expand(said, vocabulary)
+        related = tuple(
+            token
+            for token in weights
+            if token not in set(said) and self.document_frequency(token, allowed)
+        )
+        explained = (
+            set()
+            if vocabulary is None
+            else {token for phrase in _phrases(said, vocabulary) for token in phrase}
+        )
+        corrected: list[tuple[str, str]] = []
+
+        def add(token: str, weight: float) -> None:
+            weights[token] = max(weight, weights.get(token, 0.0))
+
+        for forms in words:
+            known = [form for form in forms if self.document_frequency(form, allowed)]
+            if german:
+                for compound in (c for form in forms for c in self.compounds(form, allowed)):
+                    add(compound, COMPOUND_WEIGHT)
+            if known or explained.intersection(forms):
+                continue
+            parts = [part for form in forms if german for part in self.parts(form, allowed)]
+            for part in parts:
+                add(part, PART_WEIGHT)
+            if not parts:
+                for near in self.correct(forms[0], allowed):
+                    add(near, CORRECTION_WEIGHT)
+                    corrected.append((forms[0], near))
+        return Reading(weights, tuple(corrected), related)
+
+    def _postings(self, token: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        number = self.numbers.get(token)
+        if number is None:
+            return self.rows[:0], self.counts[:0]
+        part = slice(int(self.starts[number]), int(self.starts[number + 1]))
+        return self.rows[part], self.counts[part]
+
+    def _starting_with(self, prefix: str) -> tuple[int, int]:
+        return bisect_left(self.terms, prefix), bisect_left(self.terms, prefix + "\U0010ffff")
+
+
+_ARRAYS = ("starts", "rows", "counts", "lengths")
