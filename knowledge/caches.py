@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +151,23 @@ def tidy(root: Path, keep: int) -> None:
     for folder in root.iterdir():
         if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def keywords_only(generation: int, rows: Sequence[tuple[str, str, str, str]]) -> SearchCache:
+    """Make a cache in memory from the catalogue alone, for when the files are gone."""
+    documents = sorted({row[1] for row in rows})
+    number = {document: at for at, document in enumerate(documents)}
+    return SearchCache(
+        generation=generation,
+        fingerprint="",
+        passages=tuple(row[0] for row in rows),
+        documents=tuple(documents),
+        document_of=np.array([number[row[1]] for row in rows], dtype=np.int32),
+        keywords=KeywordIndex.build([row[2].split("\n") if row[2] else [] for row in rows]),
+        vectors=None,
+    )
+
+
+def without_vectors(cache: SearchCache) -> SearchCache:
+    """Give the same cache for searching by keywords only."""
+    return replace(cache, vectors=None)

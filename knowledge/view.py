@@ -1,0 +1,387 @@
+"""What one reader may see on one day, and searching it.
+
+Everything that answers a question works on a `View`. Statistics, ranking, folding and standings are
+computed from the readable documents alone, so that a document without the right leaves no trace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import ranking
+from knowledge.access import Access
+from knowledge.caches import SearchCache
+from knowledge.catalog import Catalog, Snapshot
+from knowledge.controls import references, register
+from knowledge.embedding import Embedder
+from knowledge.keywords import analyse_query, expand
+from knowledge.passages import Document, Origin, Passage, Reader, Standing
+from knowledge.soa import Soa, load_soa
+from knowledge.standing import Judgement, begins, judge, version_key
+
+TOP = 200
+"""How many passages each engine hands to the fusion."""
+_DUPLICATE = 0.9
+_ID = re.compile(r"\b[A-Z][A-Z0-9]{1,9}(?:[-_.][A-Z0-9]{1,10}){1,3}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found passage: why it is here, and what stands around it."""
+
+    passage: Passage
+    document: Document
+    standing: Standing
+    score: float
+    reasons: tuple[str, ...]
+    cosine: float | None = None
+    keyword: float | None = None
+    same_as: tuple[str, ...] = ()
+    """Ids of passages that say the same and were folded into this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The library as one reader may see it. Made by `Library.view`; never kept across questions."""
+
+    reader: Reader
+    today: date
+    as_of: date | None
+    documents: tuple[Document, ...]
+    judgements: Mapping[str, Judgement]
+    notice: str | None
+    """What a person must know about this search, such as "keywords only"."""
+    _catalog: Catalog
+    _cache: SearchCache | None
+    _embedder: Callable[[], Embedder]
+    _by_id: Mapping[str, Document]
+    _sources: Mapping[str, str]
+
+    @classmethod
+    def make(
+        cls,
+        snapshot: Snapshot,
+        access: Access,
+        reader: Reader,
+        today: date,
+        as_of: date | None,
+        catalog: Catalog,
+        cache: SearchCache | None,
+        embedder: Callable[[], Embedder],
+        notice: str | None,
+    ) -> View:
+        """Keep only what `reader` may see and judge its standing on the day."""
+        documents = tuple(
+            _with_status(document, access)
+            for document in snapshot.documents
+            if access.may_read(reader, document)
+        )
+        return cls(
+            reader=reader,
+            today=today,
+            as_of=as_of,
+            documents=documents,
+            judgements=judge(documents, today, as_of),
+            notice=notice,
+            _catalog=catalog,
+            _cache=cache,
+            _embedder=embedder,
+            _by_id={document.id: document for document in documents},
+            _sources={document.id: document.source for document in documents},
+        )
+
+    @property
+    def day(self) -> date:
+        """The day whose rules are asked about."""
+        return self.as_of or self.today
+
+    def document(self, document_id: str) -> Document | None:
+        """Give a readable document by id."""
+        return self._by_id.get(document_id)
+
+    def standing(self, document_id: str) -> Standing:
+        """Give a readable document's standing on the day."""
+        return self.judgements[document_id].standing
+
+    def successor(self, document_id: str) -> Document | None:
+        """Give the readable document that took over from this one."""
+        successor = self.judgements[document_id].successor
+        return self._by_id.get(successor) if successor else None
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """Give a passage by id if it may be read."""
+        return self._catalog.passages([passage_id], self._sources).get(passage_id)
+
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """Give a readable document's passages in reading order."""
+        document = self._by_id.get(document_id)
+        return self._catalog.passages_of(document_id, document.source) if document else ()
+
+    def around(self, passage: Passage, reach: int = 1) -> tuple[Passage, ...]:
+        """Give the passage with its neighbours in the same document, in reading order."""
+        return tuple(
+            other
+            for other in self.passages_of(passage.document)
+            if abs(other.ordinal - passage.ordinal) <= reach
+        )
+
+    def rows(self, key: str) -> tuple[Passage, ...]:
+        """Give the readable SoA and register rows with this key."""
+        return self._catalog.rows_keyed(key, self._sources)
+
+    def of_origin(self, origin: Origin) -> tuple[Document, ...]:
+        """Give the readable documents of one origin."""
+        return tuple(document for document in self.documents if document.origin is origin)
+
+    def named(self, text: str) -> tuple[Document, ...]:
+        """Give the documents whose identifiers stand in `text`, whatever their standing."""
+        said = {match.group().casefold().replace("_", "-") for match in _ID.finditer(text)}
+        return tuple(
+            document
+            for document in self.documents
+            if document.facts.identifier
+            and document.facts.identifier.casefold().replace("_", "-") in said
+        )
+
+    def soa_document(self) -> Document | None:
+        """Give the document of the Statement of Applicability that counts on the day."""
+        found = [
+            document
+            for document in self.of_origin(Origin.SOA)
+            if self.standing(document.id) is Standing.IN_FORCE
+        ]
+        return max(
+            found,
+            key=lambda one: (begins(one) or date.min, version_key(one.facts.version), one.source),
+            default=None,
+        )
+
+    def soa(self) -> Soa | None:
+        """Give the Statement of Applicability that counts on the day."""
+        document = self.soa_document()
+        stored = self._catalog.soa(document.id) if document else None
+        return load_soa(stored) if stored else None
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        origins: frozenset[Origin] | None = None,
+        standings: frozenset[Standing] | None = None,
+        documents: frozenset[str] | None = None,
+        fold: bool = True,
+    ) -> tuple[Hit, ...]:
+        """Find the `k` best passages for `query`, best first.
+
+        `origins`, `standings` and `documents` narrow the search before ranking; statistics count
+        what is left. `fold` joins passages that say the same."""
+        if self._cache is None or not query.strip() or k < 1:
+            return ()
+        search = _Search(self, self._cache, query, origins, standings, documents)
+        return search.hits(k, fold)
+
+
+def _with_status(document: Document, access: Access) -> Document:
+    """Apply a status that `access.yaml` states for a file that cannot say it itself."""
+    status = access.status(document.source)
+    if status is None or status is document.facts.status:
+        return document
+    found = (
+        *(pair for pair in document.facts.found_in if pair[0] != "status"),
+        ("status", "access.yaml"),
+    )
+    return replace(document, facts=replace(document.facts, status=status, found_in=found))
+
+
+class _Search:
+    """One search over one view."""
+
+    def __init__(
+        self,
+        view: View,
+        cache: SearchCache,
+        query: str,
+        origins: frozenset[Origin] | None,
+        standings: frozenset[Standing] | None,
+        documents: frozenset[str] | None,
+    ) -> None:
+        self._view = view
+        self._cache = cache
+        self._query = query
+        readable = np.array(
+            [
+                (document := view.document(one)) is not None
+                and (origins is None or document.origin in origins)
+                and (standings is None or view.standing(one) in standings)
+                and (documents is None or one in documents)
+                for one in cache.documents
+            ],
+            dtype=np.bool_,
+        )
+        self._allowed: NDArray[np.bool_] = (
+            readable[cache.document_of] if readable.size else np.zeros(0, dtype=np.bool_)
+        )
+
+    @cached_property
+    def _controls(self) -> tuple[str, ...]:
+        ids: list[str] = []
+        for reference in references(self._query):
+            ids.extend(one for one in reference.ids if one.startswith("A."))
+        return tuple(dict.fromkeys(ids))
+
+    def hits(self, k: int, fold: bool) -> tuple[Hit, ...]:
+        if not self._allowed.any():
+            return ()
+        tokens = expand(self._tokens())
+        keyword = self._cache.keywords.search(tokens, self._allowed, TOP)
+        dense = self._dense()
+        weights = ranking.weights_for(self._query)
+        ranked = ranking.fuse(dense, keyword, weights)
+        named = self._exact_rows()
+        ordered = sorted(
+            ((one, named.get(one.row)) for one in ranked),
+            key=lambda pair: (-(pair[0].score + (pair[1][0] if pair[1] else 0.0)), pair[0].row),
+        )
+        found = {one.row for one in ranked}
+        missing = sorted(
+            ((row, exact) for row, exact in named.items() if row not in found),
+            key=lambda pair: (-pair[1][0], pair[0]),
+        )
+        rows = [(one.row, one, exact) for one, exact in ordered]
+        rows += [(row, None, exact) for row, exact in missing]
+        rows.sort(key=lambda item: -((item[1].score if item[1] else 0.0) + (item[2][0] if item[2] else 0.0)))
+        return self._collect(rows, k, fold)
+
+    def _tokens(self) -> Sequence[str]:
+        words = list(analyse_query(self._query))
+        fixed: list[str] = []
+        for word in words:
+            better = self._cache.keywords.correct(word, self._allowed)
+            fixed.extend(better or (word,))
+        titles = [
+            control.title
+            for one in self._controls
+            if (control := register().control(one)) is not None
+        ]
+        return [*fixed, *(token for title in titles for token in analyse_query(title))]
+
+    def _dense(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        vectors = self._cache.vectors
+        if vectors is None:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        embedder = self._view._embedder()  # noqa: SLF001  a View's own search
+        rows = np.flatnonzero(self._allowed)
+        scores = vectors[rows] @ embedder.embed_query(self._query)
+        titles = [
+            control.title
+            for one in self._controls[:3]
+            if (control := register().control(one)) is not None
+        ]
+        for title in titles:
+            scores = np.maximum(scores, vectors[rows] @ embedder.embed_query(title))
+        best = np.lexsort((rows, -scores))[:TOP]
+        return rows[best], scores[best].astype(np.float32)
+
+    def _exact_rows(self) -> dict[int, tuple[float, str]]:
+        """Rows that carry an id named in the query, with a bonus above any fused score."""
+        view = self._view
+        wanted: dict[str, tuple[float, str]] = {}
+        for control in self._controls:
+            for passage in view.rows(control):
+                wanted[passage.id] = (2.0, f"row {control}")
+        for match in _ID.finditer(self._query):
+            for passage in view.rows(match.group()):
+                wanted[passage.id] = (2.0, f"row {passage.locator.row}")
+        named = {document.id: document for document in view.named(self._query)}
+        found: dict[int, tuple[float, str]] = {}
+        number = {document: at for at, document in enumerate(self._cache.documents)}
+        for identifier, document in named.items():
+            if identifier in number:
+                label = f"document {document.facts.identifier}"
+                for row in np.flatnonzero(self._cache.document_of == number[identifier]):
+                    if self._allowed[row]:
+                        found[int(row)] = (1.0, label)
+        if wanted:
+            for row, passage_id in enumerate(self._cache.passages):
+                if passage_id in wanted and self._allowed[row]:
+                    found[row] = wanted[passage_id]
+        return found
+
+    def _collect(
+        self,
+        rows: Sequence[tuple[int, ranking.Ranked | None, tuple[float, str] | None]],
+        k: int,
+        fold: bool,
+    ) -> tuple[Hit, ...]:
+        view, cache = self._view, self._cache
+        reach = rows[: max(3 * k, 30)]
+        passages = view._catalog.passages(  # noqa: SLF001
+            [cache.passages[row] for row, _, _ in reach],
+            view._sources,  # noqa: SLF001  the second check of rights, on SQL's word
+        )
+        hits: list[Hit] = []
+        words: list[frozenset[str]] = []
+        for row, ranked, exact in reach:
+            passage = passages.get(cache.passages[row])
+            if passage is None:
+                continue
+            bag = frozenset(passage.text.casefold().split())
+            twin = next((at for at, other in enumerate(words) if _alike(bag, other)), None)
+            if fold and twin is not None and _same_place(hits[twin], passage, view):
+                hits[twin] = replace(hits[twin], same_as=(*hits[twin].same_as, passage.id))
+                continue
+            if len(hits) == k:
+                break
+            document = view._by_id[passage.document]  # noqa: SLF001
+            hits.append(
+                Hit(
+                    passage=passage,
+                    document=document,
+                    standing=view.standing(document.id),
+                    score=round((ranked.score if ranked else 0.0) + (exact[0] if exact else 0.0), 6),
+                    reasons=tuple(_reasons(ranked, exact, passage, self._controls)),
+                    cosine=ranked.dense_score if ranked else None,
+                    keyword=ranked.keyword_score if ranked else None,
+                )
+            )
+            words.append(bag)
+        return tuple(hits)
+
+
+def _same_place(hit: Hit, passage: Passage, view: View) -> bool:
+    """Rows of a register are never folded, nor versions of a rule with another standing."""
+    if hit.passage.locator.row or passage.locator.row:
+        return False
+    return view.standing(hit.document.id) is view.standing(passage.document)
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    if not one or not other:
+        return False
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) >= _DUPLICATE
+
+
+def _reasons(
+    ranked: ranking.Ranked | None,
+    exact: tuple[float, str] | None,
+    passage: Passage,
+    controls: Sequence[str],
+) -> list[str]:
+    reasons: list[str] = []
+    if exact:
+        reasons.append(f"named: {exact[1]}")
+    reasons.extend(f"mentions {one}" for one in controls if one in passage.controls)
+    if ranked and ranked.keyword_rank is not None:
+        reasons.append(f"keywords: rank {ranked.keyword_rank}, BM25 {ranked.keyword_score:.2f}")
+    if ranked and ranked.dense_rank is not None:
+        reasons.append(f"meaning: rank {ranked.dense_rank}, cosine {ranked.dense_score:.2f}")
+    return reasons
