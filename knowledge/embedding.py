@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -175,6 +176,16 @@ def locate(file: ModelFile) -> Path:
             f"(SHA-256 {found}, expected {file.sha256}); {advice}"
         )
     return path
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Return the 23,000 commonest English words and names, which are the tokenizer's whole words.
+
+    Without accents and in lower case. A question's word among them is no typing error.
+    """
+    vocabulary = json.loads(locate(TOKENIZER).read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha() and len(word) > 1)
 
 
 class OnnxEmbedder:

@@ -8,6 +8,7 @@ or a suggestion. Scores are exact: every passage that holds a word of the questi
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import tempfile
@@ -15,9 +16,9 @@ import threading
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,11 @@ _ALGORITHMS = {
 _ENGLISH = """
 a about after again all also am an and any are as at be been before being both but by can could
 did do does doing done down during each either else etc ever few for from had has have having he
-her here hers him his how i if in into is it its itself just let many may me might more most much must
-my no nor not of off on once only or other our ours out over own please s same shall she should so
-some such t than that the their theirs them then there these they this those through to too under
-until up upon us very was we were what when where whether which while who whom whose why will with
-within would you your yours
+her here hers him his how i if in into is it its itself just let many may me might more most much
+must my no nor not of off on once only or other our ours out over own please s same shall she
+should so some such t than that the their theirs them then there these they this those through to
+too under until up upon us very was we were what when where whether which while who whom whose why
+will with within would you your yours
 """
 _GERMAN = """
 aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist
@@ -106,7 +107,7 @@ def analyse_query(text: str) -> list[str]:
     Where the question's own words tell the language, only its stems are given; a few words that
     could be either give both.
     """
-    return [token for forms in _query_words(text) for token in forms]
+    return [token for word in _query_words(text) for token in word.forms]
 
 
 def query_languages(text: str) -> tuple[str, ...]:
@@ -198,15 +199,23 @@ def _unique(tokens: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tokens))
 
 
-def _query_words(text: str) -> list[tuple[str, ...]]:
-    """Give the tokens of each word of a question, in every language that it may be in."""
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a question: folded, and its tokens in every language that it may be in."""
+
+    letters: str
+    forms: tuple[str, ...]
+
+
+def _query_words(text: str) -> list[_Word]:
     languages = query_languages(text)
-    clean = _clean(text)
-    kept = [set(_words(clean, language)) for language in languages]
+    kept = [set(_words(text, language)) for language in languages]
     found = []
-    for word in _TOKEN.findall(clean):
+    for word in _TOKEN.findall(_clean(text)):
         if all(word in words for words in kept):
-            found.append(_unique(t for language in languages for t in _tokens(word, language)))
+            forms = _unique(token for each in languages for token in _tokens(word, each))
+            if forms:
+                found.append(_Word(_letters(word), forms))
     return found
 
 
@@ -217,6 +226,7 @@ FIELD_WEIGHT = 0.5
 EVERYDAY_WEIGHT = 0.25
 """Weight of an everyday word where the policy's word was said."""
 TRANSLATION_WEIGHT = 0.8
+"""Weight of an English term for a German word."""
 
 Phrase = tuple[str, ...]
 
@@ -225,9 +235,10 @@ Phrase = tuple[str, ...]
 class Vocabulary:
     """Everyday words and the field's terms: phrases, as tokens, with what each may also mean."""
 
-    related: Mapping[Phrase, tuple[tuple[Phrase, float], ...]]
-    by_token: Mapping[str, tuple[Phrase, ...]]
-    """The phrases that hold a token, to find those of a question without trying all."""
+    related: Mapping[Phrase, Mapping[Phrase, float]]
+    """Within the language, weighed for passages that never say the phrase itself."""
+    translations: Mapping[Phrase, Mapping[Phrase, float]]
+    """From German to English and back."""
 
 
 @lru_cache(maxsize=1)
@@ -241,63 +252,68 @@ def parse_vocabulary(text: str) -> Vocabulary:
     """Read a vocabulary: `groups` of {field, everyday} phrases and `german` words → English."""
     import yaml  # noqa: PLC0415
 
+    # CSafeLoader is SafeLoader in C, ten times as fast, and absent from some builds of PyYAML.
     data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     related: dict[Phrase, dict[Phrase, float]] = {}
-
-    def relate(said: Phrase, meant: Phrase, weight: float) -> None:
-        if said and meant and said != meant:
-            meanings = related.setdefault(said, {})
-            meanings[meant] = max(weight, meanings.get(meant, 0.0))
-
+    translations: dict[Phrase, dict[Phrase, float]] = {}
     for group in data["groups"]:
         field = [tuple(analyse(phrase)) for phrase in group["field"]]
-        everyday = [tuple(analyse(phrase)) for phrase in group["everyday"]]
-        for said in everyday:
-            for meant in field:
-                relate(said, meant, FIELD_WEIGHT)
-                relate(meant, said, EVERYDAY_WEIGHT)
+        for said in (tuple(analyse(phrase)) for phrase in group["everyday"]):
+            for term in field:
+                _relate(related, said, term, FIELD_WEIGHT)
+                _relate(related, term, said, EVERYDAY_WEIGHT)
     for word, english in data["german"].items():
-        said = tuple(analyse(word, "de"))
-        for phrase in english:
-            meant = tuple(analyse(phrase))
-            relate(said, meant, TRANSLATION_WEIGHT)
-            relate(meant, said, EVERYDAY_WEIGHT)
-    by_token: dict[str, list[Phrase]] = {}
-    for phrase in related:
-        for token in set(phrase):
-            by_token.setdefault(token, []).append(phrase)
-    return Vocabulary(
-        {phrase: tuple(meanings.items()) for phrase, meanings in related.items()},
-        {token: tuple(phrases) for token, phrases in by_token.items()},
-    )
+        german = tuple(analyse(word, "de"))
+        for term in (tuple(analyse(phrase)) for phrase in english):
+            _relate(translations, german, term, TRANSLATION_WEIGHT)
+            _relate(translations, term, german, EVERYDAY_WEIGHT)
+    return Vocabulary(related, translations)
 
 
-def expand(tokens: Sequence[str], vocabulary: Vocabulary) -> dict[str, float]:
+def _relate(
+    meanings: dict[Phrase, dict[Phrase, float]], said: Phrase, meant: Phrase, weight: float
+) -> None:
+    if said and meant and said != meant:
+        found = meanings.setdefault(said, {})
+        found[meant] = max(weight, found.get(meant, 0.0))
+
+
+def expand(
+    tokens: Sequence[str],
+    vocabulary: Vocabulary,
+    held: Callable[[Phrase], int] = lambda _phrase: 0,
+) -> dict[str, float]:
     """Weigh the tokens of a question and of what its everyday words mean in the field.
 
-    A token that was said weighs 1; a word of a related phrase weighs less, and never adds to a word
-    that was said.
+    A token that was said weighs what it was said often; a word of a related phrase weighs less, and
+    never adds to a word that was said. `held` counts the passages that hold all tokens of a phrase:
+    the more the organisation itself uses the word that was said, the less it needs another.
     """
-    weights = dict.fromkeys(tokens, 1.0)
-    for phrase in _phrases(tokens, vocabulary):
-        for meant, weight in vocabulary.related[phrase]:
-            for token in meant:
-                weights[token] = max(weight, weights.get(token, 0.0))
+    weights: dict[str, float] = {token: float(count) for token, count in Counter(tokens).items()}
+    for phrase in _phrases(tokens, vocabulary.related):
+        need = 1 / math.sqrt(1 + held(phrase))
+        _weigh(weights, vocabulary.related[phrase], need)
+    for phrase in _phrases(tokens, vocabulary.translations):
+        # German rules do not answer for English ones, so a translation is needed all the same.
+        _weigh(weights, vocabulary.translations[phrase], 1.0)
     return weights
 
 
-def _phrases(tokens: Sequence[str], vocabulary: Vocabulary) -> list[Phrase]:
+def _weigh(weights: dict[str, float], meanings: Mapping[Phrase, float], need: float) -> None:
+    for meant, weight in meanings.items():
+        for token in meant:
+            weights[token] = max(weight * need, weights.get(token, 0.0))
+
+
+def _phrases(
+    tokens: Sequence[str], meanings: Mapping[Phrase, Mapping[Phrase, float]]
+) -> list[Phrase]:
     """Find the phrases said, in any order: "lock my screen" says "screen lock".
 
     A phrase inside a longer one that was said too is left out: "mobile phone" is not also "mobile".
     """
     said = set(tokens)
-    found = {
-        phrase
-        for token in said
-        for phrase in vocabulary.by_token.get(token, ())
-        if said.issuperset(phrase)
-    }
+    found = [phrase for phrase in meanings if said.issuperset(phrase)]
     return sorted(
         phrase for phrase in found if not any(set(phrase) < set(other) for other in found)
     )
@@ -519,44 +535,58 @@ class KeywordIndex:
         return ()
 
     def read(
-        self, question: str, vocabulary: Vocabulary | None = None, allowed: Mask | None = None
+        self,
+        question: str,
+        vocabulary: Vocabulary | None = None,
+        allowed: Mask | None = None,
+        is_word: Callable[[str], bool] = lambda _word: False,
     ) -> Reading:
         """Read a question as weighted tokens: its words, what they mean in the field, and the
-        likely words behind those that no allowed passage holds."""
+        likely words behind those that no allowed passage holds.
+
+        `is_word` knows correct words: one that no passage holds is then not taken for a slip.
+        """
         words = _query_words(question)
-        german = "de" in query_languages(question)
-        said = [token for forms in words for token in forms]
-        weights = dict.fromkeys(said, 1.0) if vocabulary is None else expand(said, vocabulary)
+        said = [token for word in words for token in word.forms]
+        german = query_languages(question) == ("de",)
+        weights = {token: float(count) for token, count in Counter(said).items()}
+        explained: set[str] = set()
+        if vocabulary is not None:
+            weights = expand(said, vocabulary, lambda phrase: self._held(phrase, allowed))
+            for meanings in (vocabulary.related, vocabulary.translations):
+                explained.update(token for phrase in _phrases(said, meanings) for token in phrase)
         related = tuple(
             token
             for token in weights
             if token not in set(said) and self.document_frequency(token, allowed)
         )
-        explained = (
-            set()
-            if vocabulary is None
-            else {token for phrase in _phrases(said, vocabulary) for token in phrase}
-        )
         corrected: list[tuple[str, str]] = []
 
-        def add(token: str, weight: float) -> None:
-            weights[token] = max(weight, weights.get(token, 0.0))
+        def add(tokens: Iterable[str], weight: float) -> None:
+            for token in tokens:
+                weights[token] = max(weight, weights.get(token, 0.0))
 
-        for forms in words:
-            known = [form for form in forms if self.document_frequency(form, allowed)]
-            if german:
-                for compound in (c for form in forms for c in self.compounds(form, allowed)):
-                    add(compound, COMPOUND_WEIGHT)
-            if known or explained.intersection(forms):
+        for word in words:
+            known = any(self.document_frequency(form, allowed) for form in word.forms)
+            if german or not known:
+                for form in word.forms:
+                    add(self.compounds(form, allowed), COMPOUND_WEIGHT)
+            if known or explained.intersection(word.forms):
                 continue
-            parts = [part for form in forms if german for part in self.parts(form, allowed)]
-            for part in parts:
-                add(part, PART_WEIGHT)
-            if not parts:
-                for near in self.correct(forms[0], allowed):
-                    add(near, CORRECTION_WEIGHT)
-                    corrected.append((forms[0], near))
-        return Reading(weights, tuple(corrected), related)
+            parts = [part for form in word.forms for part in self.parts(form, allowed)]
+            add(parts, PART_WEIGHT)
+            if parts or is_word(word.letters) or any(map(is_word, word.forms)):
+                continue
+            for form in word.forms:
+                near = self.correct(form, allowed)
+                add(near, CORRECTION_WEIGHT)
+                corrected.extend((word.letters, token) for token in near)
+        return Reading(weights, tuple(dict.fromkeys(corrected)), related)
+
+    def _held(self, phrase: Phrase, allowed: Mask | None) -> int:
+        """Count the allowed passages that hold every token of `phrase`."""
+        rows = reduce(np.intersect1d, [self._postings(token)[0] for token in phrase])
+        return len(rows) if allowed is None else int(np.count_nonzero(allowed[rows]))
 
     def _postings(self, token: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         number = self.numbers.get(token)
