@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-K1 = 1.2
-B = 0.75
+K1 = 0.9
+B = 0.6
 
 ANALYSIS_VERSION = 1
 """Raise when `analyse` changes: an index of other tokens must be built again."""
