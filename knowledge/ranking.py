@@ -1,8 +1,9 @@
 """Two engines' hits → one order with reasons.
 
 Scores of the two engines have no common scale, so each engine's first 200 are stretched to 0..1 and
-mixed. What the mix should be depends on the kind of query: a question shares few words with its
-answer only by chance of style, a statement is matched by meaning.
+mixed. How much each engine knows depends on the kind of query. A statement (a control's text, an
+outcome of another framework) means the same as the passage it looks for but seldom in its words. A
+long question quotes the words of the rule it asks about. A short question or a title lies between.
 """
 
 from __future__ import annotations
@@ -42,26 +43,31 @@ class Ranked:
     keyword_rank: int | None = None
 
 
-QUESTION = Weights(dense=0.4)
-STATEMENT = Weights(dense=0.7)
-TITLE = Weights(dense=0.5)
+STATEMENT = Weights(dense=0.75)
+SHORT = Weights(dense=0.55)
+"""For titles, keywords and short questions."""
+LONG_QUESTION = Weights(dense=0.4)
 
 _ASKING = re.compile(
     r"^\W*(who|whom|whose|what|when|where|which|why|how|is|are|am|was|were|do|does|did|can|could|"
-    r"may|might|must|shall|should|will|would|has|have|had|"
+    r"may|might|must|shall|should|will|would|has|have|had|please|describe|explain|list|outline|show|"
+    r"tell|give|find|compare|clarify|"
     r"wer|wen|wem|wessen|was|wann|wo|woher|wohin|welche[rsmn]?|warum|wieso|weshalb|wie|ist|sind|"
-    r"darf|dürfen|kann|können|muss|müssen|soll|sollen|gibt|haben|hat|wird|werden)\b",
+    r"darf|dürfen|kann|können|muss|müssen|soll|sollen|gibt|haben|hat|wird|werden|bitte|nenne|zeige|"
+    r"erkläre)\b",
     re.IGNORECASE,
 )
-_SHORT = 6
+_LONGEST_TITLE = 6
 """Words up to which a query that asks nothing is a title or a few keywords."""
+_LONGEST_SHORT_QUESTION = 15
 
 
 def weights_for(query: str) -> Weights:
-    """Choose the mix for a query by its kind: a question, a statement, or a title."""
+    """Choose the mix for a query by its kind: a statement, a long question, or anything short."""
+    words = len(query.split())
     if "?" in query or _ASKING.match(query):
-        return QUESTION
-    return TITLE if len(query.split()) <= _SHORT else STATEMENT
+        return SHORT if words <= _LONGEST_SHORT_QUESTION else LONG_QUESTION
+    return SHORT if words <= _LONGEST_TITLE else STATEMENT
 
 
 def fuse(dense: Hits, keyword: Hits, weights: Weights) -> list[Ranked]:
