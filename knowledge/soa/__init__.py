@@ -1,0 +1,48 @@
+"""The Statement of Applicability: recognised by its shape, read, and kept in a stored form."""
+
+from knowledge.soa.model import (
+    Answers,
+    Applicability,
+    ColumnMapping,
+    Edition,
+    Field,
+    Implementation,
+    Place,
+    Question,
+    Reason,
+    Skipped,
+    Soa,
+    SoaCounts,
+    SoaHeader,
+    SoaReading,
+    SoaRow,
+    Source,
+    render_row,
+    row_data,
+    row_from_data,
+)
+from knowledge.soa.reading import looks_like_soa, read_soa
+
+__all__ = [
+    "Answers",
+    "Applicability",
+    "ColumnMapping",
+    "Edition",
+    "Field",
+    "Implementation",
+    "Place",
+    "Question",
+    "Reason",
+    "Skipped",
+    "Soa",
+    "SoaCounts",
+    "SoaHeader",
+    "SoaReading",
+    "SoaRow",
+    "Source",
+    "looks_like_soa",
+    "read_soa",
+    "render_row",
+    "row_data",
+    "row_from_data",
+]

@@ -1,0 +1,858 @@
+"""Which column holds what: header rows found, headers looked up, contents checked.
+
+A header alone rarely settles it ("Reference" may be the control's id or a document), so a header
+only proposes fields, in order, and the cells below it decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
+
+from knowledge.passages import Cell, Sheet
+from knowledge.soa import values
+from knowledge.soa.identifiers import Written, best_title, is_title, old_ids, written_id
+from knowledge.soa.model import Applicability, ColumnMapping, Field, Question
+
+_LOOKED_AT = 400
+"""Rows of a sheet whose cells vote on what a column is."""
+_HEADER_REACH = 12
+"""Rows above the first control in which the header is looked for."""
+_FEWEST_CONTROLS = 3
+"""A sheet with fewer controls in one column is not looked at further."""
+
+_SYNONYMS: tuple[tuple[Field, str], ...] = (
+    (
+        Field.CONTROL_ID,
+        "control id|control ref|control reference|ref|id|no|nr|#|number|annex a ref|annex a control"
+        "|annex a reference|annex a|annex a id|annex a no|iso control|iso 27001 control|iso 27001"
+        "|iso 27001 2022|iso iec 27001 2022|iso iec 27001 2022 control|iso 27001 2022 control"
+        "|iso 27001 ref|iso 27001 reference|clause|control number|control no|control nr"
+        "|control code|control identifier|reference|section|27001 id|control|code|identifier|item"
+        "|annex a clause|control clause|iso reference|iso ref|standard reference|control #"
+        "|Maßnahme Nr|Maßnahmen Nr|Maßnahmennummer|Nr Maßnahme|Referenz|Control Nr|Kennung|Ziffer"
+        "|Nummer|Anhang A|Maßnahmen-ID|Kapitel|Abschnitt"
+        "|référence|n° contrôle|n°|numéro|n° mesure|n° de la mesure|numéro de mesure"
+        "|id de control|id control|número|n° control|código|referencia|numero de control",
+    ),
+    (
+        Field.TITLE,
+        "control|control title|control name|name|title|annex a control title|annex a control name"
+        "|annex a control|control description|iso 27001 control|iso control|security control"
+        "|controls description|description|iso 27001 2022 control|iso iec 27001 2022 control"
+        "|safeguard|measure|control heading|requirement|annex a"
+        "|Maßnahme|Titel|Bezeichnung|Maßnahmentitel|Name der Maßnahme|Control Titel|Beschreibung"
+        "|mesure|titre|intitulé|nom de la mesure|mesure de sécurité|contrôle"
+        "|título del control|título|nombre del control|nombre|control de seguridad|medida",
+    ),
+    (
+        Field.DESCRIPTION,
+        "control description|control text|requirement|control objective|objective|purpose"
+        "|description|description of control|control requirement|control statement|guidance"
+        "|Beschreibung|Anforderung|Maßnahmenziel|Ziel|description de la mesure|exigence|objectif"
+        "|descripción|requisito|objetivo",
+    ),
+    (
+        Field.THEME,
+        "theme|category|domain|group|control group|annex a theme|control category|type|section"
+        "|control theme|control domain|control type|area|chapter|clause"
+        "|Themenbereich|Thema|Kategorie|Bereich|Kapitel|thème|catégorie|domaine"
+        "|tema|categoría|dominio",
+    ),
+    (
+        Field.APPLICABLE,
+        "applicable|applicability|appl|applicable y n|in scope|included|include|selected"
+        "|included excluded|yes no|y n|status of applicability|control applicable|relevant|adopted"
+        "|applicability status|applicable yes no|is applicable|control applicability|status"
+        "|applicability decision|control selected|is the control applicable|selection|inclusion"
+        "|applicable to organisation|applicable to organization|control status|decision|soa"
+        "|anwendbar|anwendbar ja nein|Anwendbarkeit|ausgewählt|zutreffend|relevant ja nein"
+        "|applicable oui non|applicabilité|retenu|retenue|sélectionné"
+        "|aplica|aplicable|aplicabilidad|aplica sí no|aplica si no",
+    ),
+    (
+        Field.JUSTIFICATION_INCLUSION,
+        "justification for inclusion|reason for inclusion|inclusion reason|reason for selection"
+        "|rationale for inclusion|why included|inclusion justification|justification inclusion"
+        "|justification for selection|reason for applicability|justification for applicability"
+        "|reason for including|justification if applicable|reason if applicable|inclusion rationale"
+        "|selection reason|basis for inclusion|inclusion"
+        "|Begründung Auswahl|Begründung der Auswahl|Begründung für Auswahl|Auswahlgrund"
+        "|Begründung für die Auswahl|Grund der Auswahl|Begründung Aufnahme|Begründung für Aufnahme"
+        "|Begründung der Anwendbarkeit|Begründung für die Aufnahme|Begründung Einschluss"
+        "|Begründung für Einschluss|justification de l'inclusion|justification inclusion"
+        "|raison de l'inclusion|motif d'inclusion|justification de la sélection"
+        "|justificación de inclusión|justificación de la inclusión|motivo de inclusión"
+        "|razón de inclusión",
+    ),
+    (
+        Field.JUSTIFICATION_EXCLUSION,
+        "justification for exclusion|exclusion reason|reason for exclusion|exclusion justification"
+        "|rationale for exclusion|reason not applicable|justification exclusion"
+        "|reason for excluding"
+        "|justification if not applicable|reason if not applicable|exclusion rationale"
+        "|justification for non applicability|reason for non applicability|why excluded|exclusion"
+        "|justification for excluding|if not applicable why|basis for exclusion|exclusions"
+        "|Begründung Ausschluss|Begründung für Ausschluss|Begründung des Ausschlusses"
+        "|Ausschlussgrund"
+        "|Begründung für den Ausschluss|Begründung Nichtanwendbarkeit|Begründung der Abwahl"
+        "|Begründung Abwahl|Abwahlgrund|Grund für Ausschluss"
+        "|justification de l'exclusion|raison de l'exclusion|motif d'exclusion"
+        "|justificación de exclusión|justificación de la exclusión|motivo de exclusión"
+        "|razón de exclusión",
+    ),
+    (
+        Field.JUSTIFICATION,
+        "justification|rationale|reason|reason justification|comments justification|basis"
+        "|justification comments|justification for inclusion exclusion|justification reason"
+        "|reason for inclusion exclusion|justification for inclusion or exclusion"
+        "|reasons for inclusion or exclusion|justification for applicability or exclusion"
+        "|inclusion exclusion justification|justification of applicability"
+        "|justification for applicability non applicability|rationale for inclusion exclusion"
+        "|justification implementation|reason for inclusion or exclusion|reasoning"
+        "|justification and comments|reason for decision|justification for decision"
+        "|Begründung|Begründung Auswahl Ausschluss|Begründung der Entscheidung"
+        "|Begründung für Auswahl oder Ausschluss|Begründung für Aufnahme Ausschluss|Grund"
+        "|Begründung für Auswahl Ausschluss|Begründung für Auswahl bzw Ausschluss"
+        "|justificatif|motif|raison|justification inclusion exclusion"
+        "|justificación|justificación inclusión exclusión|motivo|razón",
+    ),
+    (
+        Field.REASON_LEGAL,
+        "lr|legal|legal requirement|regulatory|legal regulatory|law|statutory"
+        "|legal requirements|gesetzlich|gesetz|légal|legal requirement lr",
+    ),
+    (
+        Field.REASON_CONTRACT,
+        "co|contract|contractual|contractual obligation"
+        "|contractual requirement|vertrag|vertraglich|contrat|contractuel|contrato",
+    ),
+    (
+        Field.REASON_BUSINESS,
+        "br|bp|br bp|business requirement|best practice|business"
+        "|business requirement best practice|business need|adopted best practice|geschäftlich"
+        "|business requirements adopted best practices|business requirements best practices",
+    ),
+    (
+        Field.REASON_RISK,
+        "rra|ra|risk assessment|risk|result of risk assessment"
+        "|results of risk assessment|risk assessment result|risiko|risikoanalyse|risque|riesgo",
+    ),
+    (
+        Field.IMPLEMENTATION_STATUS,
+        "implementation status|status|implemented|implemented y n|current status|control status"
+        "|state|progress|implementation|implementation level|compliance status|implementation state"
+        "|status of implementation|implemented yes no|is implemented|implementation progress"
+        "|control implementation status|compliance|level of implementation|implementation complete"
+        "|degree of implementation|% complete|percent complete|% implemented|completion|in place"
+        "|control implemented|is the control implemented|implementation %"
+        "|Umsetzungsstatus|Umsetzung|Status der Umsetzung|umgesetzt|umgesetzt ja nein|Stand"
+        "|Umsetzungsgrad|Umsetzungsstand|implementiert|Implementierungsstatus|Erfüllungsgrad"
+        "|état|statut|état de mise en œuvre|statut de mise en œuvre|mise en œuvre|mis en œuvre"
+        "|état d'avancement|avancement"
+        "|estado|estado de implementación|implementado|estado de implantación|implantado|avance",
+    ),
+    (
+        Field.IMPLEMENTATION_NOTE,
+        "implementation description|how implemented|method of implementation|implementation details"
+        "|description of implementation|control implementation|overview of implementation"
+        "|current controls|remarks|comments|notes|implementation|implementation note"
+        "|implementation notes|how it is implemented|implementation summary|how is it implemented"
+        "|implementation method|details of implementation|implementation evidence|comment|remark"
+        "|remarks overview of implementation|existing controls|note|implementation comments"
+        "|how the control is implemented|how is the control implemented|implementation approach"
+        "|Bemerkung|Bemerkungen|Umsetzungsbeschreibung|Beschreibung der Umsetzung|Kommentar"
+        "|Anmerkung|Anmerkungen|Art der Umsetzung|Umsetzung|Umsetzungshinweise|Hinweise|Kommentare"
+        "|description de la mise en œuvre|remarques|commentaires|modalités de mise en œuvre"
+        "|comentarios|observaciones|descripción de la implementación",
+    ),
+    (
+        Field.POLICY_REFS,
+        "policy|policies|policy reference|related documents|document|doc|doc ref"
+        "|documented information|reference document|procedure|policy procedure"
+        "|supporting documents|documents|policy reference document|documentation|policy document"
+        "|related policy|related policies|policy or procedure|reference|references|ref|related doc"
+        "|supporting documentation|relevant documents|relevant policy|policies and procedures"
+        "|document reference|policy ref|linked documents|linked policies|applicable policy"
+        "|related documentation|reference documents|procedures"
+        "|Dokument|Dokumente|Richtlinie|Richtlinien|mitgeltende Dokumente|Referenzdokument|Verweis"
+        "|Dokumentenverweis|Regelung|Verweise|zugehörige Dokumente|Dokumentation|Referenz"
+        "|documents associés|politique|procédure|documentation associée|référence documentaire"
+        "|documento|política|procedimiento|documentos relacionados|documentación|referencia",
+    ),
+    (
+        Field.EVIDENCE_REFS,
+        "evidence|evidence reference|evidence location|evidence document|proof|records"
+        "|link to evidence|artefacts|artifacts|evidence of implementation|implementation evidence"
+        "|evidence link|evidence ref|audit evidence|evidences|record|implementation evidence"
+        "|supporting evidence|evidence records|implementation or evidence"
+        "|Nachweis|Nachweise|Umsetzungsnachweis|Aufzeichnungen|Evidenz"
+        "|preuve|preuves|éléments de preuve|enregistrements|evidencia|evidencias|registros",
+    ),
+    (
+        Field.OWNER,
+        "owner|control owner|responsible|responsibility|accountable|assigned to|control responsible"
+        "|responsible person|responsible party|owner role|responsible owner|control owner role"
+        "|responsible role|person responsible"
+        "|Verantwortlicher|Verantwortlich|Verantwortliche|Verantwortung|zuständig|Zuständigkeit"
+        "|Maßnahmenverantwortlicher|Control Owner|Eigentümer|Verantwortliche Person"
+        "|responsable|propriétaire|pilote|propietario|dueño|responsable del control",
+    ),
+    (
+        Field.TARGET_DATE,
+        "target date|due date|due|planned date|completion date|implementation date|deadline"
+        "|target completion date|planned implementation date|planned completion|target"
+        "|date of implementation|implementation target date|planned for|target implementation date"
+        "|Zieldatum|Termin|Zieltermin|geplant bis|Frist|Fälligkeit|Fertigstellung|umzusetzen bis"
+        "|date cible|échéance|date prévue|fecha objetivo|fecha límite|fecha prevista",
+    ),
+    (
+        Field.LAST_REVIEW,
+        "last review|last reviewed|review date|reviewed on|last assessed|date of last review"
+        "|last updated|date|last review date|date reviewed|last assessment|last audit"
+        "|last reviewed on|date last reviewed|last checked"
+        "|letzte Prüfung|letzte Überprüfung|geprüft am|zuletzt geprüft|Stand vom"
+        "|dernière revue|date de revue|date de dernière revue|última revisión|fecha de revisión"
+        "|fecha de última revisión",
+    ),
+    (
+        Field.NEXT_REVIEW,
+        "next review|next review date|review due|next assessment|date of next review"
+        "|nächste Prüfung|nächste Überprüfung|prochaine revue|próxima revisión",
+    ),
+    (
+        Field.RISK_REFS,
+        "risk|risk id|risk ref|risk reference|linked risks|risk register ref|risks treated|risks"
+        "|related risks|risk ids|risk references|associated risks|risk register reference"
+        "|risks addressed|related risk|linked risk|associated risk|risk no|risk register id"
+        "|Risiko|Risiken|Risiko ID|Risikobezug|Risikoreferenz|zugehörige Risiken"
+        "|risque|risques|risques associés|réf risque|riesgo|riesgos|riesgos asociados",
+    ),
+    (
+        Field.OBLIGATION_REFS,
+        "obligation|obligations|legal|legal requirement|legal requirements|contractual"
+        "|legal reference|law|regulation|contract|contracts|legal or contractual requirement"
+        "|legal and contractual requirements|regulatory requirement|regulatory"
+        "|contractual obligation"
+        "|legal basis|compliance obligations|contractual requirement|legal regulatory contractual"
+        "|Rechtsgrundlage|rechtliche Anforderung|gesetzliche Anforderung|vertragliche Anforderung"
+        "|gesetzliche Anforderungen|vertragliche Anforderungen|exigence légale|requisito legal",
+    ),
+    (
+        Field.MATURITY,
+        "maturity|maturity level|score|level|cmmi|rating|current maturity|maturity score"
+        "|maturity rating|cmm|capability level|Reifegrad|maturité|niveau de maturité|madurez"
+        "|nivel de madurez",
+    ),
+    (
+        Field.OLD_2013_IDS,
+        "iso 27001 2013|2013 ref|old ref|previous control|2013 control|iso iec 27001 2013|2013"
+        "|2013 id"
+        "|old reference|old id|old control|old control id|previous id|2013 ids|2013 reference"
+        "|iso 27001 2013 ref|iso 27001 2013 control|2013 controls|old 2013 id|previous reference"
+        "|annex a 2013|2013 annex a|mapping 2013|alte Nummer|alte Referenz|Referenz 2013"
+        "|Zuordnung 2013|ancienne référence|referencia 2013|referencia anterior",
+    ),
+)
+_NOT_OURS: tuple[tuple[str, str], ...] = (
+    (
+        r"risk (owner|eigentum\w*|verantwortlich\w*)|risiko ?(eigentum|eigner|verantwort)\w*"
+        r"|proprietaire du risque|propietario del riesgo|dueno del riesgo",
+        "a risk's owner is not the control's owner",
+    ),
+    (
+        r"(residual|inherent|net|gross) .*risk|risk (level|score|rating|treatment|description|value"
+        r"|category|title|name)",
+        "it describes a risk, not the control",
+    ),
+    (
+        r"asset owner|document owner|process owner|policy owner|evidence owner",
+        "it is the owner of something else",
+    ),
+    (
+        r"target maturity|(target|desired|required|planned) (level|score|maturity)|maturity target"
+        r"|previous (status|score|maturity)|last year",
+        "it is a target or an earlier state, not the present one",
+    ),
+    (
+        r"nist|csf|soc ?2|gdpr|dsgvo|pci|cis|hipaa|nis ?2|dora|tisax|27017|27018|27701|bsi|cobit"
+        r"|iso (iec )?27002|27002|grundschutz|c5",
+        "it refers to another framework",
+    ),
+    (
+        r"audit (finding|result|date|note|question)s?|finding|findings|non ?conformit\w*|auditor",
+        "it belongs to an audit",
+    ),
+    (
+        r"review(ed)? by|approved by|approver|author|last changed by|updated by",
+        "it names who reviewed or wrote, not the owner",
+    ),
+    (
+        r"(date|datum|fecha) .*(approv|freigabe|added|creat)\w*|approval date|date approved",
+        "it is a date of another kind",
+    ),
+)
+_MANY = frozenset(
+    {
+        Field.POLICY_REFS, Field.EVIDENCE_REFS, Field.RISK_REFS, Field.OBLIGATION_REFS,
+        Field.OLD_2013_IDS, Field.REASON_LEGAL, Field.REASON_CONTRACT, Field.REASON_BUSINESS,
+        Field.REASON_RISK, Field.IMPLEMENTATION_NOTE, Field.DESCRIPTION,
+    }
+)  # fmt: skip
+"""Fields that several columns may fill together."""
+_YES_HEADERS = frozenset(
+    map(values.fold_key, ("yes", "y", "ja", "oui", "sí", "applicable", "included", "anwendbar"))
+)
+_NO_HEADERS = frozenset(
+    map(
+        values.fold_key,
+        ("no", "n", "nein", "non", "not applicable", "n/a", "excluded", "nicht anwendbar"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A field that a header could mean; 1.0 is the whole header, less a part of it."""
+
+    field: Field
+    confidence: float
+    synonym: str
+
+
+def header_key(text: str) -> str:
+    """Fold a header: case, accents, punctuation, line breaks and plurals do not count."""
+    key = values.fold_key(re.sub(r"[?*†|&+=]+", " ", text))
+    return " ".join(_singular(word) for word in key.split())
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "su" else word
+
+
+@cache
+def _lookup() -> dict[str, tuple[Field, ...]]:
+    table: dict[str, list[Field]] = {}
+    for each, synonyms in _SYNONYMS:
+        for synonym in synonyms.split("|"):
+            known = table.setdefault(header_key(synonym), [])
+            if each not in known:
+                known.append(each)
+    return {key: tuple(found) for key, found in table.items() if key}
+
+
+def not_ours(header: str) -> str | None:
+    """Say why a header is none of our fields although its words look like one."""
+    key = header_key(header)
+    for pattern, why in _NOT_OURS:
+        if re.search(rf"\b(?:{pattern})\b", key):
+            return why
+    return None
+
+
+def proposals(header: str) -> tuple[Proposal, ...]:
+    """Return the fields that a header may mean, the longest match first."""
+    key = header_key(header)
+    if not key:
+        return ()
+    exact = _lookup().get(key)
+    if exact:
+        return tuple(Proposal(each, 1.0, key) for each in exact)
+    if both := _both_ways(key):
+        return (both,)
+    if not_ours(header):
+        return ()
+    inside = sorted(
+        (
+            (len(synonym), synonym)
+            for synonym in _lookup()
+            if len(synonym) >= 4 and f" {synonym} " in f" {key} "
+        ),
+        reverse=True,
+    )
+    found: list[Proposal] = []
+    for length, synonym in inside:
+        for each in _lookup()[synonym]:
+            if all(each != known.field for known in found):
+                found.append(Proposal(each, round(0.5 + 0.4 * length / len(key), 2), synonym))
+    return tuple(found)
+
+
+def _both_ways(key: str) -> Proposal | None:
+    """Recognise one column of reasons for either decision."""
+    inclusion = re.search(r"inclu\w+|select\w+|auswahl|aufnahme|applicab\w+", key)
+    exclusion = re.search(r"exclu\w+|ausschlu\w+|abwahl|non applicab\w+|not applicab\w+", key)
+    reasoned = re.search(r"justif\w+|reason\w*|rationale|begrundung|grund|motif|motivo|why", key)
+    if inclusion and exclusion and reasoned and "if not applicable" not in key:
+        return Proposal(Field.JUSTIFICATION, 0.9, key)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one column below the header, in the rows that name a control."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts that are there."""
+        return [text for cell in self.cells if (text := values.cell_text(cell))]
+
+    def share(self, fits: Callable[[Cell], bool]) -> float:
+        """Return the share of the filled cells that fit; 0 if none is filled."""
+        filled = [cell for cell in self.cells if values.cell_text(cell)]
+        return sum(map(fits, filled)) / len(filled) if filled else 0.0
+
+
+def _is_applicability(cell: Cell) -> bool:
+    return values.applicability(values.cell_text(cell)).meaning is not None
+
+
+def _decides(cell: Cell) -> bool:
+    meaning = values.applicability(values.cell_text(cell)).meaning
+    return meaning in (Applicability.YES, Applicability.NO)
+
+
+def is_status(cell: Cell) -> bool:
+    """Tell whether the cell reads as an implementation status or as one still open."""
+    text = values.cell_text(cell)
+    if values.status(cell).meaning is not None:
+        return True
+    return values.is_open(text) or values.fold_key(text) in values.COLOUR_WORDS
+
+
+def _is_day(cell: Cell) -> bool:
+    text = values.cell_text(cell)
+    return (
+        values.day(cell, day_first=True) is not None
+        or values.is_open(text)
+        or values.is_nothing(text)
+        or bool(re.search(r"\b(q[1-4]|h[12]|20\d\d)\b", text.casefold()))
+    )
+
+
+def _has_fills(column: Column) -> bool:
+    return sum(1 for cell in column.cells if cell.fill) > len(column.cells) / 2
+
+
+def _fits_status(column: Column) -> bool:
+    if column.share(is_status) >= 0.5:
+        return True
+    numbers = column.share(lambda cell: isinstance(cell.value, int | float))
+    return not column.texts or numbers >= 0.5 or _has_fills(column)
+
+
+def _fits_title(column: Column) -> bool:
+    texts = column.texts
+    if not texts:
+        return True
+    ids = column.share(lambda cell: written_id(cell).is_id and not written_id(cell).rest)
+    worded = column.share(lambda cell: bool(re.search(r"[^\W\d_]{3}", values.cell_text(cell))))
+    short = sum(len(text) for text in texts) / len(texts) < 160
+    return ids < 0.5 and worded >= 0.5 and short and len(set(texts)) > len(texts) / 2
+
+
+def _fits_theme(column: Column) -> bool:
+    texts = column.texts
+    return not texts or len(set(texts)) <= max(4, min(60, len(texts) // 2))
+
+
+_FITS: Mapping[Field, Callable[[Column], bool]] = {
+    Field.CONTROL_ID: lambda c: (
+        c.share(lambda cell: written_id(cell).is_id) >= 0.5
+    ),
+    Field.TITLE: _fits_title,
+    Field.THEME: _fits_theme,
+    Field.APPLICABLE: lambda c: not c.texts or c.share(_is_applicability) >= 0.5,
+    Field.IMPLEMENTATION_STATUS: _fits_status,
+    Field.TARGET_DATE: lambda c: not c.texts or c.share(_is_day) >= 0.5,
+    Field.LAST_REVIEW: lambda c: not c.texts or c.share(_is_day) >= 0.5,
+    Field.NEXT_REVIEW: lambda c: not c.texts or c.share(_is_day) >= 0.5,
+    Field.MATURITY: lambda c: (
+        not c.texts or c.share(lambda cell: values.maturity(cell) is not None) >= 0.5
+    ),
+    Field.OLD_2013_IDS: lambda c: (
+        not c.texts or c.share(lambda cell: bool(old_ids(values.cell_text(cell)))) >= 0.3
+        or c.share(lambda cell: values.fold_key(values.cell_text(cell)) in {"new", "neu", ""}) > 0.3
+    ),
+    **dict.fromkeys(
+        (Field.REASON_LEGAL, Field.REASON_CONTRACT, Field.REASON_BUSINESS, Field.REASON_RISK,
+         Field.APPLICABLE_MARK, Field.EXCLUDED_MARK),
+        lambda c: c.share(lambda cell: values.is_mark(values.cell_text(cell))) == 1.0,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of controls in one sheet. Rows count from 0; `headers` are as written."""
+
+    sheet: Sheet
+    header_rows: tuple[int, ...]
+    headers: tuple[str, ...]
+    columns: tuple[ColumnMapping, ...]
+    key: int
+    """The column by which controls were recognised: ids, or titles."""
+    by_title: bool
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """Return the first row below the header."""
+        return max(self.header_rows, default=-1) + 1
+
+    def columns_of(self, wanted: Field) -> tuple[int, ...]:
+        """Return the columns that hold a field."""
+        return tuple(each.column for each in self.columns if each.field == wanted)
+
+    def has(self, *wanted: Field) -> bool:
+        """Tell whether any of the fields has a column."""
+        return any(each.field in wanted for each in self.columns)
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether a column says which controls apply."""
+        return self.has(Field.APPLICABLE, Field.APPLICABLE_MARK, Field.EXCLUDED_MARK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    column: int
+    rows: tuple[int, ...]
+    by_title: bool
+
+
+def find_table(sheet: Sheet, chosen: Mapping[int, Field | None] | None = None) -> Table | None:
+    """Find the table of controls in a sheet, or None.
+
+    `chosen` are a person's answers: column from 0 → field, or None to keep it as an extra.
+    """
+    key = _key_column(sheet)
+    if key is None:
+        return None
+    header_rows = _header_rows(sheet, key)
+    headers = _headers(sheet, header_rows)
+    columns, questions = _map(sheet, key, headers, chosen or {})
+    return Table(sheet, header_rows, headers, columns, key.column, key.by_title, questions)
+
+
+def _key_column(sheet: Sheet) -> _Key | None:
+    """Return the column that names most controls, by id or, failing that, by title."""
+    ids: dict[int, list[int]] = {}
+    titles: dict[int, list[int]] = {}
+    for number, row in enumerate(sheet.rows):
+        for column, cell in enumerate(row):
+            if cell.value is None:
+                continue
+            text = values.cell_text(cell)
+            if len(text) > 240:
+                continue
+            if _may_be_id(cell, text) and written_id(cell).is_id:
+                ids.setdefault(column, []).append(number)
+            elif isinstance(cell.value, str) and is_title(text):
+                titles.setdefault(column, []).append(number)
+    best_id = _fullest(sheet, ids, by_title=False)
+    best_title_column = _fullest(sheet, titles, by_title=True)
+    if best_id and best_title_column and len(best_title_column.rows) > 2 * len(best_id.rows):
+        return best_title_column
+    return best_id or best_title_column
+
+
+def _may_be_id(cell: Cell, text: str) -> bool:
+    return not isinstance(cell.value, str) or bool(re.search(r"\d", text[:40]))
+
+
+def _fullest(sheet: Sheet, found: Mapping[int, list[int]], *, by_title: bool) -> _Key | None:
+    keys = [
+        _Key(column, tuple(rows), by_title)
+        for column, rows in found.items()
+        if len(rows) >= _FEWEST_CONTROLS
+    ]
+    if not keys:
+        return None
+    if by_title:
+        return max(keys, key=lambda key: (len(key.rows), -key.column))
+    return max(keys, key=lambda key: _id_rank(sheet, key))
+
+
+def _id_rank(sheet: Sheet, key: _Key) -> tuple[float, int, int]:
+    """Rank an id column: different ids of 2022, then of 2013; dates count little."""
+    written = [written_id(_cell(sheet, row, key.column)) for row in key.rows]
+    new = {each.candidates for each in written if each.candidates}
+    old = {each.old for each in written if each.old and not each.candidates}
+    dated = sum(1 for row in key.rows if _is_real_day(_cell(sheet, row, key.column)))
+    different = len(new) + 0.5 * len(old) - 0.9 * min(dated, len(new))
+    return (different, len(key.rows), -key.column)
+
+
+def _is_real_day(cell: Cell) -> bool:
+    return values.day(cell) is not None
+
+
+def _cell(sheet: Sheet, row: int, column: int) -> Cell:
+    cells = sheet.rows[row]
+    return cells[column] if column < len(cells) else Cell()
+
+
+def _row_texts(sheet: Sheet, row: int) -> list[str]:
+    return [values.cell_text(cell) for cell in sheet.rows[row]]
+
+
+def _header_rows(sheet: Sheet, key: _Key) -> tuple[int, ...]:
+    """Return the rows of the header: the one with most known headers, and one beside it."""
+    first = _first_control(key)
+    reach = range(max(0, first - _HEADER_REACH), first)
+    scored = [(_known_headers(_row_texts(sheet, row)), row) for row in reach]
+    best, at = max(scored, default=(0, -1))
+    if best < 2:
+        return ()
+    if at + 1 < first and _is_second_row(sheet, at, at + 1, key):
+        return (at, at + 1)
+    if at > 0 and _is_first_row(sheet, at - 1, at):
+        return (at - 1, at)
+    return (at,)
+
+
+def _first_control(key: _Key) -> int:
+    """Return the first row that starts a run of controls, past a lone number in a title block."""
+    for row, following in zip(key.rows, key.rows[1:], strict=False):
+        if following - row <= 3:
+            return row
+    return key.rows[0]
+
+
+def _known_headers(texts: Sequence[str]) -> int:
+    labels = [text for text in texts if text and len(text) <= 120]
+    return len({p[0].field for label in labels if (p := proposals(label))})
+
+
+def _is_second_row(sheet: Sheet, upper: int, lower: int, key: _Key) -> bool:
+    """Tell whether a row under the header continues it: labels under merged or empty cells."""
+    above, below = _row_texts(sheet, upper), _row_texts(sheet, lower)
+    filled = [c for c, text in enumerate(below) if text]
+    if not filled or any(len(below[c]) > 60 for c in filled):
+        return False
+    if below[key.column : key.column + 1] and below[key.column]:
+        same_label = below[key.column] == (above[key.column : key.column + 1] or [""])[0]
+        if not same_label and not proposals(below[key.column]):
+            return False
+    new = [c for c in filled if c >= len(above) or not above[c]]
+    known = [c for c in filled if _label_known(below[c])]
+    return (bool(new) and len(new) >= len(filled) / 2 and len(filled) > 1) or len(known) >= 2
+
+
+def _label_known(text: str) -> bool:
+    key = values.fold_key(text)
+    return bool(proposals(text)) or key in _YES_HEADERS or key in _NO_HEADERS
+
+
+def _is_first_row(sheet: Sheet, upper: int, lower: int) -> bool:
+    """Tell whether the row over the header groups its columns or names those it leaves empty."""
+    above, below = _row_texts(sheet, upper), _row_texts(sheet, lower)
+    filled = [c for c, text in enumerate(above) if text]
+    if not filled or any(len(above[c]) > 80 for c in filled):
+        return False
+    fills_gap = any((c >= len(below) or not below[c]) and proposals(above[c]) for c in filled)
+    groups = len(filled) >= 2 and any(
+        proposals(above[c])
+        and any(sheet.rows[upper][n].merged for n in (c, c + 1) if n < len(above))
+        for c in filled
+    )
+    return fills_gap or groups
+
+
+def _headers(sheet: Sheet, header_rows: Sequence[int]) -> tuple[str, ...]:
+    """Return the label of every column; two rows of labels are joined with " / "."""
+    width = max((len(row) for row in sheet.rows), default=0)
+    if not header_rows:
+        return ("",) * width
+    lines = [_row_texts(sheet, row) for row in header_rows]
+    if len(lines) == 1:
+        return tuple(text for text, _ in zip_longest(lines[0], range(width), fillvalue=""))
+    upper, lower = (line + [""] * (width - len(line)) for line in lines)
+    labels, group = [], ""
+    for column in range(width):
+        if upper[column]:
+            group = upper[column]
+        elif not lower[column]:
+            group = ""
+        parts = [
+            part for part in (group if lower[column] else upper[column], lower[column]) if part
+        ]
+        labels.append(" / ".join(dict.fromkeys(parts)))
+    return tuple(labels)
+
+
+def _map(
+    sheet: Sheet, key: _Key, headers: Sequence[str], chosen: Mapping[int, Field | None]
+) -> tuple[tuple[ColumnMapping, ...], tuple[Question, ...]]:
+    contents = _contents(sheet, key, len(headers))
+    mapped: list[ColumnMapping] = []
+    for column, (header, content) in enumerate(zip(headers, contents, strict=True)):
+        if column in chosen:
+            mapped.append(
+                ColumnMapping(sheet.name, column, header, chosen[column], 1.0, "a person chose it")
+            )
+        elif header or content.texts:
+            mapped.append(_map_column(sheet, key, column, header, content))
+    mapped = _pair_of_marks(mapped, contents)
+    return _one_column_each(sheet, mapped, contents, chosen)
+
+
+def _contents(sheet: Sheet, key: _Key, width: int) -> list[Column]:
+    rows = key.rows[:_LOOKED_AT]
+    return [Column(tuple(_cell(sheet, row, c) for row in rows)) for c in range(width)]
+
+
+def _map_column(
+    sheet: Sheet, key: _Key, column: int, header: str, content: Column
+) -> ColumnMapping:
+    def mapping(field: Field | None, confidence: float, why: str) -> ColumnMapping:
+        return ColumnMapping(sheet.name, column, header, field, confidence, why)
+
+    if column == key.column and not key.by_title:
+        return mapping(Field.CONTROL_ID, 1.0, "its cells are control ids")
+    if column == key.column:
+        return mapping(Field.TITLE, 1.0, "its cells are control titles")
+    if (
+        _FITS[Field.OLD_2013_IDS](content)
+        and content.share(lambda cell: bool(old_ids(values.cell_text(cell)))) > 0.5
+    ):
+        return mapping(Field.OLD_2013_IDS, 0.9, "its cells are ids of the edition of 2013")
+    veto = not_ours(header)
+    if veto and not _lookup().get(header_key(header)):
+        return mapping(None, 1.0, veto)
+    found = _proposed(header)
+    for proposal in found:
+        if proposal.field is Field.CONTROL_ID:
+            continue  # the key column is the only one
+        fits = _FITS.get(proposal.field)
+        if fits is None or fits(content):
+            why = f'the header says "{proposal.synonym}"'
+            if fits is not None and content.texts:
+                why += " and the cells agree"
+            return mapping(proposal.field, proposal.confidence, why)
+    if _is_title_column(content):
+        return mapping(Field.TITLE, 0.9, "its cells are control titles")
+    if found:
+        return mapping(None, 0.5, f'the cells do not look like "{found[0].field}"')
+    return mapping(None, 0.5, "no field has such a header")
+
+
+def _is_title_column(content: Column) -> bool:
+    return content.share(lambda cell: best_title(values.cell_text(cell))[1] >= 95) >= 0.5
+
+
+def _proposed(header: str) -> tuple[Proposal, ...]:
+    """Propose fields for a label; of a label in two rows the whole counts first, then the lower."""
+    found = list(proposals(header.replace(" / ", " ")) if " / " in header else proposals(header))
+    if " / " in header:
+        lower = proposals(header.rsplit(" / ", 1)[1])
+        exact = [each for each in found if each.confidence == 1.0]
+        found = [*exact, *lower, *(each for each in found if each not in exact)]
+    return tuple(found)
+
+
+def _pair_of_marks(
+    mapped: Sequence[ColumnMapping], contents: Sequence[Column]
+) -> list[ColumnMapping]:
+    """Recognise two columns to mark, one for yes and one for no."""
+    marks = _FITS[Field.APPLICABLE_MARK]
+    yes = [m for m in mapped if _last_label(m.header) in _YES_HEADERS and marks(contents[m.column])]
+    no = [
+        m
+        for m in mapped
+        if _last_label(m.header) in _NO_HEADERS
+        and (marks(contents[m.column]) or not contents[m.column].texts)
+    ]
+    if len(yes) != 1 or len(no) != 1:
+        return list(mapped)
+    fields = {yes[0].column: Field.APPLICABLE_MARK, no[0].column: Field.EXCLUDED_MARK}
+    why = "two columns are marked, one for applicable and one for not"
+    return [
+        ColumnMapping(m.sheet, m.column, m.header, fields[m.column], 0.9, why)
+        if m.column in fields
+        else m
+        for m in mapped
+    ]
+
+
+def _last_label(header: str) -> str:
+    return values.fold_key(header.rsplit(" / ", 1)[-1])
+
+
+def _one_column_each(
+    sheet: Sheet,
+    mapped: Sequence[ColumnMapping],
+    contents: Sequence[Column],
+    chosen: Mapping[int, Field | None],
+) -> tuple[tuple[ColumnMapping, ...], tuple[Question, ...]]:
+    """Give every single-valued field one column; ask where two fill it and differ."""
+    result = {m.column: m for m in mapped}
+    questions: list[Question] = []
+    for wanted in Field:
+        rivals = [m for m in mapped if m.field == wanted]
+        if len(rivals) < 2 or wanted in _MANY:
+            continue
+        rivals.sort(key=lambda m: (m.column in chosen, bool(contents[m.column].texts),
+                                   m.confidence, len(header_key(m.header).split()), -m.column),
+                    reverse=True)  # fmt: skip
+        winner, losers = rivals[0], rivals[1:]
+        disputed = [
+            m
+            for m in losers
+            if winner.column not in chosen and _differ(wanted, contents, winner, m)
+        ]
+        if disputed:
+            questions.append(_which_column(sheet, wanted, [winner, *disputed]))
+        for m in losers:
+            why = f'"{winner.header}" was taken as {wanted} instead'
+            result[m.column] = ColumnMapping(m.sheet, m.column, m.header, None, 0.5, why)
+    return tuple(result[column] for column in sorted(result)), tuple(questions)
+
+
+def _differ(
+    wanted: Field, contents: Sequence[Column], one: ColumnMapping, other: ColumnMapping
+) -> bool:
+    """Tell whether two columns for one field say different things in any row."""
+    if wanted in (Field.TITLE, Field.THEME):
+        return False
+    return any(
+        _meaning(wanted, a) != _meaning(wanted, b)
+        for a, b in zip(contents[one.column].cells, contents[other.column].cells, strict=True)
+        if values.cell_text(b)
+    )
+
+
+def _meaning(wanted: Field, cell: Cell) -> object:
+    text = values.cell_text(cell)
+    if wanted is Field.APPLICABLE:
+        return values.applicability(text).meaning or text
+    if wanted is Field.IMPLEMENTATION_STATUS:
+        return values.status(cell).meaning or text
+    return values.day(cell) or values.fold_key(text)
+
+
+def _which_column(sheet: Sheet, wanted: Field, rivals: Sequence[ColumnMapping]) -> Question:
+    names = " and ".join(f'"{m.header}"' for m in rivals)
+    meaning = wanted.value.replace("_", " ")
+    return Question(
+        "two_columns",
+        f'Sheet "{sheet.name}": {names} both look like the {meaning} and differ in some rows. '
+        f"Which of them is it?",
+        options=tuple(m.header for m in rivals),
+    )
+
+
+def certain_ids(table: Table) -> list[Written]:
+    """Return what the key column says in every row below the header."""
+    return [
+        written_id(_cell(table.sheet, row, table.key))
+        for row in range(table.first, len(table.sheet.rows))
+    ]
