@@ -525,8 +525,9 @@ def pairs_of(block: Block) -> tuple[tuple[str, str], ...]:
 
 def _line_pairs(line: str) -> Iterator[tuple[str, str]]:
     matches = list(_LABEL.finditer(line))
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
-        value = line[match.end() : following.start() if following else len(line)]
+    ends = [match.start() for match in matches[1:]] + [len(line)]
+    for match, end in zip(matches, ends, strict=bool(matches)):
+        value = line[match.end() : end]
         name = field_of(match.group("label"))
         if name and (len(value) <= 200):
             yield name, value

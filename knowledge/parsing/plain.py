@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from charset_normalizer import from_bytes
 
@@ -92,7 +93,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
         if not line or _RULE.match(line):
             index += 1
             continue
-        heading = _heading(lines, index, any_heading=any_heading, spaced=spaced)
+        heading = _heading(lines, index, any_heading=any_heading, spaced=spaced, wrapped=wrapped)
         if heading:
             any_heading = True
             yield heading
@@ -104,12 +105,13 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
     """Tell whether paragraphs are broken into lines of about one width."""
-    widths = [
-        len(a)
-        for a, b in zip(lines, lines[1:], strict=False)
-        if len(a) > 40 and b.strip() and not _ENDS.search(a)
-    ]
-    return bool(widths) and max(widths) <= 110
+    filled = [len(line) for line in lines if line.strip()]
+    if not filled or sum(width > 120 for width in filled) * 50 > len(filled):
+        return False
+    return any(
+        len(line) > 40 and below.strip() and not _ENDS.search(line)
+        for line, below in pairwise(lines)
+    )
 
 
 def _is_spaced(lines: Sequence[str]) -> bool:
@@ -124,7 +126,9 @@ def _underlined(lines: Sequence[str], index: int) -> bool:
     return bool(_UNDERLINE.match(following)) and len(line) <= 120 and bool(line)
 
 
-def _heading(lines: Sequence[str], index: int, *, any_heading: bool, spaced: bool) -> Block | None:
+def _heading(
+    lines: Sequence[str], index: int, *, any_heading: bool, spaced: bool, wrapped: bool
+) -> Block | None:
     line = lines[index].strip()
     before = lines[index - 1].strip() if index else ""
     after = next((x.strip() for x in lines[index + 1 :] if x.strip()), "")
@@ -156,11 +160,13 @@ def _heading(lines: Sequence[str], index: int, *, any_heading: bool, spaced: boo
         return Block(BlockKind.HEADING, line, level=1 if not any_heading else 2)
     if index == _first(lines) and (alone or _is_sentence(after)):
         return Block(BlockKind.HEADING, line, level=1)
-    if (alone and spaced and len(line.split()) <= 10 and _is_sentence(after)) or (
-        not spaced and _leads_questions(line, after)
-    ):
+    if alone and spaced and len(line.split()) <= 10 and _is_sentence(after):
         return Block(BlockKind.HEADING, line, level=2)
-    return None
+    if spaced or wrapped or not (_ENDS.search(before) or is_title_like(before)):
+        return None
+    if _leads_questions(line, after) or is_title_like(after):
+        return Block(BlockKind.HEADING, line, level=2)
+    return Block(BlockKind.HEADING, line, level=3) if len(after.split()) >= 20 else None
 
 
 def _headed(text: str, level: int) -> Block:
@@ -180,7 +186,7 @@ def _is_question(line: str, after: str) -> bool:
     """Tell whether a line is a question of an FAQ that the text after it answers."""
     if len(line) > _QUESTION_CHARACTERS or not _QUESTION.search(line):
         return False
-    return not _QUESTION.search(after) and len(re.findall(r"[.!?]\s", line)) == 0
+    return not _QUESTION.search(after) and re.search(r"[.!?]\s+[A-ZÀ-ÞĀ-Ž]", line) is None
 
 
 def _leads_questions(line: str, after: str) -> bool:
