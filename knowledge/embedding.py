@@ -375,6 +375,7 @@ def _open_tokenizer(path: Path, max_tokens: int) -> Any:
     import tokenizers  # noqa: PLC0415
 
     tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_tokens)
     # A document may contain the letters "[SEP]"; they are text and must not steer the model.
     tokenizer.encode_special_tokens = True
