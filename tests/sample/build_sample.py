@@ -179,7 +179,6 @@ def build_docx(text: Text, heading: Callable[[DocxDocument, Heading], None]) -> 
         run.bold = True
         run.font.color.rgb = RGBColor(0xB0, 0x1E, 0x1E)
     _add_docx_table(document, None, text.control, (1 / 3, 2 / 3))
-    document.add_paragraph()
     for part in text.parts:
         if isinstance(part, Heading):
             heading(document, part)
@@ -190,7 +189,6 @@ def build_docx(text: Text, heading: Callable[[DocxDocument, Heading], None]) -> 
                 document.add_paragraph(item, style="List Bullet")
         else:
             _add_docx_table(document, part.header, part.rows, _shares(part))
-            document.add_paragraph()
     data = io.BytesIO()
     document.save(data)
     return fixed_zip(data.getvalue())
@@ -238,10 +236,9 @@ def _write_head_and_foot(document: DocxDocument, text: Text) -> None:
     for paragraph, content in ((head, text.running_head), (foot, text.running_foot)):
         run = paragraph.add_run(content)
         run.font.size, run.font.color.rgb = Pt(8.5), grey
-    run = foot.add_run("\tPage ")
+    # The Footer style has a stop in the middle and one at the right.
+    run = foot.add_run("\t\tPage ")
     run.font.size, run.font.color.rgb = Pt(8.5), grey
-    foot.paragraph_format.tab_stops.clear_all()
-    foot.paragraph_format.tab_stops.add_tab_stop(Pt(420))
     foot._p.append(
         parse_xml(
             f'<w:fldSimple {nsdecls("w")} w:instr="PAGE"><w:r><w:rPr><w:sz w:val="17"/></w:rPr>'
@@ -253,7 +250,7 @@ def _write_head_and_foot(document: DocxDocument, text: Text) -> None:
 def _shares(grid: Grid) -> tuple[float, ...]:
     """Share the width of a table by the longest cell of each column, within reason."""
     columns = zip(grid.header, *grid.rows, strict=True)
-    longest = [min(max(12, *(len(cell) for cell in column)), 60) for column in columns]
+    longest = [min(max(14, *(len(cell) for cell in column)), 45) for column in columns]
     return tuple(length / sum(longest) for length in longest)
 
 
@@ -267,17 +264,24 @@ def _add_docx_table(
     table = document.add_table(rows=len(lines), cols=len(lines[0]), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
+    for j, share in enumerate(shares):
+        table.columns[j].width = Pt(458 * share)
     for i, line in enumerate(lines):
+        table.rows[i]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
         for j, content in enumerate(line):
             cell = table.cell(i, j)
             cell.width = Pt(458 * shares[j])
-            cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+            spacing = cell.paragraphs[0].paragraph_format
+            spacing.space_before = spacing.space_after = Pt(2)
+            spacing.keep_with_next = i + 1 < len(lines)
             run = cell.paragraphs[0].add_run(content)
             run.font.size = Pt(9.5)
             if (header and i == 0) or (not header and j == 0):
                 run.bold = True
                 shade = f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="{PALE}"/>'
                 cell._tc.get_or_add_tcPr().append(parse_xml(shade))
+    gap = document.add_paragraph().paragraph_format
+    gap.line_spacing, gap.space_after = Pt(8), Pt(0)
 
 
 def styled_heading(document: DocxDocument, heading: Heading) -> None:
@@ -296,7 +300,7 @@ def bold_heading(document: DocxDocument, heading: Heading) -> None:
 
 @dataclass
 class WordNumbering:
-    """Headings numbered by Word itself; checks that Word's count gives the numbers of the source."""
+    """Headings numbered by Word itself; Word's count must give the numbers of the source."""
 
     counts: tuple[int, int] = (0, 0)
     linked: bool = False
@@ -351,6 +355,7 @@ def _link_numbering(document: DocxDocument) -> None:
 # PDF
 
 _BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=10, leading=13.6, spaceAfter=6)
+_ITEM = ParagraphStyle("item", parent=_BODY, spaceAfter=2)
 _SMALL = ParagraphStyle("small", parent=_BODY, fontSize=9, leading=11.5, spaceAfter=0)
 _TITLE = ParagraphStyle(
     "title",
@@ -445,7 +450,7 @@ def _pdf_part(part: Prose | Bullets | Grid, width: float) -> Flowable:
     if isinstance(part, Prose):
         return Paragraph(escape(part.text), _BODY)
     if isinstance(part, Bullets):
-        items = [ListItem(Paragraph(escape(item), _BODY)) for item in part.items]
+        items = [ListItem(Paragraph(escape(item), _ITEM)) for item in part.items]
         return ListFlowable(items, bulletType="bullet", start="•", leftIndent=12, bulletFontSize=9)
     return _pdf_table(part.header, part.rows, _shares(part), width)
 
