@@ -47,6 +47,8 @@ class Draft:
     number: str | None = None
     page: int | None = None
     bold: bool = False
+    size: float = 0.0
+    """Font size in points, where known."""
     fixed: bool = False
     """True when the file itself says what this is, so that looks decide nothing."""
     row: Block | None = None
@@ -85,9 +87,11 @@ def depth(number: str) -> int:
 
 
 def bullet_length(text: str) -> int:
-    """Give how many characters of `text` are a typed bullet and its space; 0 for none."""
-    match = _BULLET.match(text)
-    return match.end() if match else 0
+    """Give how many characters of `text` are typed bullets and their spaces; 0 for none."""
+    end = 0
+    while match := _BULLET.match(text, end):
+        end = match.end()
+    return end
 
 
 def has_list_label(text: str) -> bool:
@@ -136,6 +140,7 @@ def promote_headings(drafts: Sequence[Draft]) -> None:
     _promote_numbered(drafts)
     if not any(draft.kind is BlockKind.HEADING for draft in drafts):
         _promote_bold(drafts)
+    _settle_steps(drafts)
 
 
 def _promote_numbered(drafts: Sequence[Draft]) -> None:
@@ -181,3 +186,18 @@ def _promote_bold(drafts: Sequence[Draft]) -> None:
     if len(found) >= 2:
         for at in found:
             drafts[at].kind, drafts[at].level = BlockKind.HEADING, 1
+
+
+def _settle_steps(drafts: Sequence[Draft]) -> None:
+    """Make "1. Open the form" a list item: a number alone is a section only above "1.1"."""
+    parents = {
+        draft.number.rpartition(".")[0] for draft in drafts if draft.number and "." in draft.number
+    }
+    for draft in drafts:
+        if (
+            draft.kind is BlockKind.PARAGRAPH
+            and draft.number is not None
+            and draft.number.isdigit()
+            and draft.number not in parents
+        ):
+            draft.kind, draft.level, draft.number = BlockKind.LIST_ITEM, 1, None
