@@ -234,13 +234,24 @@ class _Package:
 
 
 def _core(root: Element | None) -> dict[str, str]:
-    names = {"creator": "author", "contentStatus": "status", "description": "comments"}
+    # `revision` and the dates are left out: they count and date savings, not approvals.
+    names = {
+        "title": "title",
+        "subject": "subject",
+        "creator": "author",
+        "description": "comments",
+        "keywords": "keywords",
+        "category": "category",
+        "contentStatus": "status",
+        "version": "version",
+        "language": "language",
+    }
     found: dict[str, str] = {}
     for element in root if root is not None else ():
         name = etree.QName(element).localname
         text = (element.text or "").strip()
-        if text:
-            found[names.get(name, name.lower())] = text
+        if text and name in names:
+            found[names[name]] = text
     return found
 
 

@@ -36,6 +36,7 @@ _PAGE_NUMBER: Final = re.compile(
     r"(?:[-–|/]|of|von|de|van|av|af)?\s*\d{0,4}\s*[-–|]?",
     re.IGNORECASE,
 )
+_NUMBER_AT_END: Final = re.compile(r"^(\d{1,4})\s|\s(\d{1,4})$")
 _LEADERS: Final = re.compile(r"(?:[.…·_]\s?){4,}\s*(?:\d{1,4}|[ivxl]{1,5})$")
 _PAGE_AT_END: Final = re.compile(r"\s\d{1,4}$")
 _CONTENTS: Final = re.compile(
@@ -203,6 +204,7 @@ def _remove_furniture(pages: list[PageText]) -> tuple[list[str], list[str]]:
         }
         seen.update(keys)
     enough = max(2, round(0.5 * len(pages)))
+    counted = _counting_rows(pages)
     headers: list[str] = []
     footers: list[str] = []
 
@@ -210,8 +212,12 @@ def _remove_furniture(pages: list[PageText]) -> tuple[list[str], list[str]]:
         if not _in_margin(row, page):
             return False
         key = (_shape(row), round(row[0].baseline / _SAME_PLACE))
-        alone = _PAGE_NUMBER.fullmatch(_row_text(row)) and row[0].bottom > 0.88 * page.height
-        if not (seen[key] >= enough or alone or all(line.artifact for line in row)):
+        edge = 0.12 * page.height
+        alone = (row[0].bottom < edge or row[0].top > page.height - edge) and (
+            _PAGE_NUMBER.fullmatch(_row_text(row)) is not None
+        )
+        marked = all(line.artifact for line in row) or id(row) in counted
+        if not (seen[key] >= enough or alone or marked):
             return False
         into = headers if row[0].top < page.height / 2 else footers
         into.extend(line.text for line in row if line.text not in into)
@@ -221,6 +227,22 @@ def _remove_furniture(pages: list[PageText]) -> tuple[list[str], list[str]]:
         page.rows = [row for row in page.rows if not take(row, page)]
         page.tables = [table for table in page.tables if not _is_furniture_table(table, page, take)]
     return _different(headers), _different(footers)
+
+
+def _counting_rows(pages: list[PageText]) -> set[int]:
+    """Find the first and last rows of pages that hold the page's number next to other words.
+
+    Such a row is furniture even if its words change from chapter to chapter.
+    """
+    found: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for page in pages:
+        for row in {id(row): row for row in (*page.rows[:1], *page.rows[-1:])}.values():
+            match = _NUMBER_AT_END.search(_row_text(row))
+            if match and _in_margin(row, page):
+                offset = int(match[1] or match[2]) - page.number
+                found[offset, round(row[0].baseline / _SAME_PLACE)].append(id(row))
+    enough = max(3, round(0.3 * len(pages)))
+    return {row for rows in found.values() if len(rows) >= enough for row in rows}
 
 
 def _different(lines: list[str]) -> list[str]:

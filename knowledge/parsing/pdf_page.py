@@ -22,6 +22,7 @@ _WHITE: Final = 0.97
 _SPACE: Final = 0.17
 """Of the font size: a wider gap between characters is a space."""
 _BOLD: Final = re.compile(r"bold|black|heavy|semibold|demi|-bd|,bd", re.IGNORECASE)
+_UNKNOWN_GLYPH: Final = re.compile(r"\(cid:\d+\)")
 _HYPHENS: Final = ("-", "\u2010", "\u00ad")
 _LIGATURES: Final = {
     code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)
@@ -265,8 +266,13 @@ def _line(chars: list[Char]) -> Line:
 
 
 def tidy(text: str) -> str:
-    """Replace ligatures by their letters and drop what has no shape."""
-    return re.sub(r"\(cid:\d+\)", "•", text).translate(_TIDY)
+    """Replace ligatures by their letters and drop what has no shape.
+
+    A glyph without a known character that stands alone is nearly always a bullet.
+    """
+    if _UNKNOWN_GLYPH.fullmatch(text):
+        return "•"
+    return _UNKNOWN_GLYPH.sub("", text).translate(_TIDY)
 
 
 def joined(lines: Sequence[str]) -> str:
