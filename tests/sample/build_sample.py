@@ -32,6 +32,7 @@ from docx.shared import Pt, RGBColor
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -223,7 +224,7 @@ def _set_styles(document: DocxDocument) -> None:
         style.paragraph_format.space_after = Pt(6 if name in {"Normal", "Title"} else 4)
         if name != "Normal":
             style.font.color.rgb = RGBColor.from_string(BLUE)
-    document.styles["Normal"].paragraph_format.line_spacing = 1.1  # type: ignore[union-attr]
+    document.styles["Normal"].paragraph_format.line_spacing = 1.1
 
 
 def _write_head_and_foot(document: DocxDocument, text: Text) -> None:
@@ -557,16 +558,16 @@ def _format_soa(sheet: Worksheet, header: int) -> None:
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=BLUE)
     for line in sheet.iter_rows(min_row=header):
-        for cell in line:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            cell.border = Border(left=side, right=side, top=side, bottom=side)
-            if isinstance(cell.value, date):
-                cell.number_format = "yyyy-mm-dd"
-    sheet.freeze_panes = sheet.cell(header + 1, 3)
+        for each in line:
+            each.alignment = Alignment(wrap_text=True, vertical="top")
+            each.border = Border(left=side, right=side, top=side, bottom=side)
+            if isinstance(each.value, date):
+                each.number_format = "yyyy-mm-dd"
+    sheet.freeze_panes = f"C{header + 1}"
     sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(_COLUMNS))}{sheet.max_row}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{header}:{header}"
 
 

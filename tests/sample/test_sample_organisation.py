@@ -82,12 +82,13 @@ def _docx(path: Path) -> Iterator[Line]:
         if not isinstance(item, Paragraph):
             yield from (Line(" | ".join(cell.text for cell in row.cells)) for row in item.rows)
             continue
-        style = item.style.name if item.style else ""
-        is_heading = style.startswith("Heading")
+        style = item.style
+        assert style is not None
+        is_heading = style.name.startswith("Heading")
         is_bold = bool(item.runs) and bool(item.runs[0].bold)
         number = _typed(item.text) if is_heading or is_bold else None
-        if is_heading and item.style.element.pPr.numPr is not None and not number:
-            level = int(style[-1])
+        if is_heading and style.element.pPr.numPr is not None and not number:
+            level = int(style.name[-1])
             counts = [counts[0] + 1, 0] if level == 1 else [counts[0], counts[1] + 1]
             number = ".".join(map(str, counts[:level]))
         yield Line(item.text, number)
@@ -96,29 +97,24 @@ def _docx(path: Path) -> Iterator[Line]:
 def _pdf(path: Path) -> Iterator[Line]:
     with pdfplumber.open(path) as pdf:
         for page in pdf.pages:
-            words = page.extract_words(extra_attrs=["fontname", "size"])
-            middle = page.width / 2
-            straddling = [w for w in words if w["x0"] < middle < w["x1"] and w["top"] > 260]
-            body = page.crop((0, 60, page.width, page.height - 60))
-            if straddling:
-                columns = [body]
-            else:
-                split = _top_of_columns(words)
-                columns = [
-                    page.crop((0, 60, page.width, split)) if split > 61 else None,
-                    page.crop((0, split, middle, page.height - 60)),
-                    page.crop((middle, split, page.width, page.height - 60)),
-                ]
-            for column in filter(None, columns):
-                for line in column.extract_text_lines(return_chars=True):
+            foot = page.height - 60
+            for box in _boxes(page, 60, foot):
+                for line in page.crop(box).extract_text_lines(return_chars=True):
                     bold = "Bold" in line["chars"][0]["fontname"]
                     yield Line(line["text"], _typed(line["text"]) if bold else None)
-            yield Line(page.crop((0, page.height - 60, page.width, page.height)).extract_text())
+            yield Line(page.crop((0, foot, page.width, page.height)).extract_text())
 
 
-def _top_of_columns(words: list[dict[str, Any]]) -> float:
-    tops = [w["top"] for w in words if w["text"] == "1" and "Bold" in w["fontname"]]
-    return min(tops, default=61.0) - 1
+def _boxes(page: Any, top: float, foot: float) -> list[tuple[float, float, float, float]]:
+    """Split a page into columns from its first section on, if no word crosses the middle there."""
+    words = page.extract_words(extra_attrs=["fontname"])
+    starts = [w["top"] for w in words if w["text"] == "1" and "Bold" in w["fontname"]]
+    start = min(starts, default=top + 1) - 1
+    middle = page.width / 2
+    if any(w["x0"] < middle < w["x1"] and start < w["top"] < foot for w in words):
+        return [(0, top, page.width, foot)]
+    columns = [(0, start, middle, foot), (middle, start, page.width, foot)]
+    return [(0, top, page.width, start), *columns] if start > top else columns
 
 
 def _html(path: Path) -> Iterator[Line]:
