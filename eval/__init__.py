@@ -1,0 +1,1 @@
+"""Measurements of Annexa against data with known answers: `python -m eval`."""

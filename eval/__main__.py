@@ -1,0 +1,28 @@
+"""`python -m eval SUBCOMMAND`: each subcommand is a module with `add_arguments` and `run`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from eval import retrieval
+
+SUBCOMMANDS = {
+    "retrieval": (retrieval, "how well questions find the passages that answer them"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one measurement and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (module, summary) in SUBCOMMANDS.items():
+        module.add_arguments(commands.add_parser(name, help=summary, description=summary))
+    parsed = parser.parse_args(arguments)
+    code: int = SUBCOMMANDS[parsed.command][0].run(parsed)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,312 @@
+"""`python -m eval retrieval`: how well a question finds the passages that answer it.
+
+Each set is searched twice in one run: by the product's engine and by plain BM25 over lower-case
+words, which every number should be read against.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval import beir, metrics
+from eval.beir import BeirSet, CorpusPassage, Query
+from eval.metrics import Estimate
+from knowledge.embedding import Embedder, ModelError, common_words, open_embedder
+from knowledge.keywords import KeywordIndex, analyse, built_in_vocabulary
+from knowledge.ranking import DEPTH, fuse, weights_for
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage found, best first within a result."""
+
+    id: str
+    score: float
+
+
+class SearchEngine(Protocol):
+    """What is measured."""
+
+    @property
+    def name(self) -> str: ...
+
+    def index(self, corpus: Sequence[CorpusPassage]) -> None:
+        """Make `corpus` all that is searched; one entry is one passage."""
+        ...
+
+    def search(self, query: str, k: int) -> Sequence[Scored]: ...
+
+
+class MemoryEngine:
+    """The product's engines and ranking over a corpus in memory."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.name = f"annexa, in memory ({embedder.fingerprint})"
+
+    def index(self, corpus: Sequence[CorpusPassage]) -> None:
+        self._ids = [passage.id for passage in corpus]
+        self._keywords = KeywordIndex.build(analyse(passage.full) for passage in corpus)
+        self._vectors = self._embedder.embed_passages([passage.full for passage in corpus])
+
+    def search(self, query: str, k: int) -> Sequence[Scored]:
+        reading = self._keywords.read(
+            query, built_in_vocabulary(), is_word=common_words().__contains__
+        )
+        keyword = self._keywords.search(reading.weights, k=DEPTH)
+        cosines = self._vectors @ self._embedder.embed_query(query)
+        rows = np.argsort(-cosines, kind="stable")[:DEPTH]
+        ranked = fuse((rows, cosines[rows]), keyword, weights_for(query))
+        return [Scored(self._ids[hit.row], hit.score) for hit in ranked[:k]]
+
+
+class PlainBm25:
+    """The baseline: BM25 (k1 1.5, b .75) over lower-case words, without stems or stop words."""
+
+    name = "plain BM25"
+
+    def index(self, corpus: Sequence[CorpusPassage]) -> None:
+        self._ids = [passage.id for passage in corpus]
+        self._keywords = KeywordIndex.build(_plain_words(passage.full) for passage in corpus)
+
+    def search(self, query: str, k: int) -> Sequence[Scored]:
+        rows, scores = self._keywords.search(_plain_words(query), k=k, k1=1.5, b=0.75)
+        return [
+            Scored(self._ids[row], float(score)) for row, score in zip(rows, scores, strict=True)
+        ]
+
+
+class CachedEmbedder:
+    """An embedder that keeps whole corpora on disk, keyed by model and texts."""
+
+    def __init__(self, embedder: Embedder, folder: Path) -> None:
+        self._embedder = embedder
+        self._folder = folder
+        self.fingerprint = embedder.fingerprint
+        self.dimension = embedder.dimension
+
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        key = hashlib.sha256("\0".join([self.fingerprint, *texts]).encode()).hexdigest()
+        path = self._folder / f"{key}.npy"
+        if path.is_file():
+            stored: NDArray[np.float32] = np.load(path, allow_pickle=False)
+            return stored
+        vectors = self._embedder.embed_passages(texts, progress)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".tmp.npy")
+        np.save(unfinished, vectors)
+        unfinished.replace(path)
+        return vectors
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self._embedder.embed_query(text)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """What one engine did on one set; `measures` by name, times in seconds."""
+
+    engine: str
+    measures: dict[str, Estimate]
+    found: Estimate
+    """Share of queries with at least one relevant passage in the first k (Wilson interval)."""
+    index_s: float
+    search_median_s: float
+    search_p95_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetResult:
+    set: str
+    passages: int
+    queries: int
+    k: int
+    product: EngineResult
+    baseline: EngineResult
+    gain: Estimate
+    """nDCG of the product less that of the baseline, query by query."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    result: EngineResult
+    ndcg: list[float]
+    rankings: dict[str, Sequence[Scored]]
+
+
+def evaluate(
+    sets: Iterable[BeirSet],
+    product: SearchEngine,
+    *,
+    k: int = 10,
+    sample: int | None = None,
+    run: Path | None = None,
+    report: Callable[[str], None] = lambda _line: None,
+) -> list[SetResult]:
+    """Measure `product` and plain BM25 on every set; `report` is told what is going on.
+
+    `sample` bounds the queries per set (the same ones every time). `run` takes the product's
+    rankings in TREC form. Sets that share a corpus share its index.
+    """
+    baseline = PlainBm25()
+    indexed: Path | None = None
+    corpus: tuple[CorpusPassage, ...] = ()
+    index_s = [0.0, 0.0]
+    results = []
+    lines: list[str] = []
+    for one in sorted(sets, key=lambda found: (str(found.corpus_file), found.name)):
+        if one.corpus_file != indexed:
+            corpus = beir.read_corpus(one.corpus_file)
+            report(f"{one.name}: indexing {len(corpus)} passages")
+            index_s = [_index_seconds(engine, corpus) for engine in (product, baseline)]
+            indexed = one.corpus_file
+        queries = _measurable(one, sample)
+        report(f"{one.name}: searching {len(queries)} queries")
+        ours = _search_all(product, one, queries, k, index_s[0])
+        theirs = _search_all(baseline, one, queries, k, index_s[1])
+        difference = [a - b for a, b in zip(ours.ndcg, theirs.ndcg, strict=True)]
+        results.append(
+            SetResult(
+                set=one.name,
+                passages=len(corpus),
+                queries=len(queries),
+                k=k,
+                product=ours.result,
+                baseline=theirs.result,
+                gain=metrics.bootstrap(difference),
+            )
+        )
+        lines.extend(_trec_lines(ours.rankings))
+    if run is not None:
+        run.write_text("".join(lines), encoding="utf-8")
+    return sorted(results, key=lambda result: result.set)
+
+
+def _index_seconds(engine: SearchEngine, corpus: Sequence[CorpusPassage]) -> float:
+    start = time.perf_counter()
+    engine.index(corpus)
+    return time.perf_counter() - start
+
+
+def _measurable(one: BeirSet, sample: int | None) -> list[Query]:
+    """Choose the queries that have an answer; of these `sample`, spread by a fixed seed."""
+    queries = [query for query in one.queries if one.relevant.get(query.id)]
+    if sample is None or len(queries) <= sample:
+        return queries
+    chosen = np.random.default_rng(20260101).choice(len(queries), sample, replace=False)
+    return [queries[number] for number in sorted(chosen)]
+
+
+def _search_all(
+    engine: SearchEngine, one: BeirSet, queries: Sequence[Query], k: int, index_s: float
+) -> _Searched:
+    rankings: dict[str, Sequence[Scored]] = {}
+    times = []
+    for query in queries:
+        start = time.perf_counter()
+        rankings[query.id] = engine.search(query.text, k)
+        times.append(time.perf_counter() - start)
+    rows = [
+        metrics.measure([hit.id for hit in rankings[query.id]], one.relevant[query.id], k)
+        for query in queries
+    ]
+    result = EngineResult(
+        engine=engine.name,
+        measures={
+            name: metrics.bootstrap([row[name] for row in rows]) for name in metrics.MEASURES
+        },
+        found=metrics.wilson(sum(row["mrr"] > 0 for row in rows), len(rows)),
+        index_s=index_s,
+        search_median_s=float(np.median(times)) if times else 0.0,
+        search_p95_s=float(np.quantile(times, 0.95)) if times else 0.0,
+    )
+    return _Searched(result, [row["ndcg"] for row in rows], rankings)
+
+
+def _trec_lines(rankings: dict[str, Sequence[Scored]]) -> Iterable[str]:
+    """Write rankings as TREC runs. trec_eval orders by score and breaks ties its own way, so equal
+    scores are set a hair apart."""
+    for query, hits in rankings.items():
+        last = np.float32(np.inf)
+        for rank, hit in enumerate(hits, 1):
+            last = min(np.float32(hit.score), np.nextafter(last, np.float32(-np.inf)))
+            yield f"{query} Q0 {hit.id} {rank} {last:.9g} annexa\n"
+
+
+def _plain_words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+# The command ---------------------------------------------------------------------------------
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `python -m eval retrieval`."""
+    parser.add_argument(
+        "--data", type=Path, required=True, help="a BEIR folder, or a folder of them"
+    )
+    parser.add_argument("--run", type=Path, help="write the rankings there in TREC form")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--k", type=int, default=10, help="measure the first K (default 10)")
+    parser.add_argument("--queries", type=int, help="at most so many queries of each set")
+    parser.add_argument("--cache", type=Path, help="keep vectors of whole corpora in this folder")
+    parser.add_argument("--embedder", default="embedded", help="the embedding model's name")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print; return the exit code."""
+    try:
+        sets = [beir.read(folder) for folder in beir.find(arguments.data)]
+        embedder = open_embedder(arguments.embedder)
+        if arguments.cache:
+            embedder = CachedEmbedder(embedder, arguments.cache)
+        results = evaluate(
+            sets,
+            MemoryEngine(embedder),
+            k=arguments.k,
+            sample=arguments.queries,
+            run=arguments.run,
+            report=lambda line: print(line, file=sys.stderr),
+        )
+    except (beir.BeirError, ModelError) as error:
+        print(f"eval retrieval: {error}", file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps([asdict(result) for result in results], indent=2))
+    else:
+        print(table(results))
+    return 0
+
+
+def table(results: Sequence[SetResult]) -> str:
+    """Lay the results out for a terminal: means with 95 % intervals."""
+    k = results[0].k if results else 10
+    head = ["set", "queries", "engine", *(f"{n}@{k}" for n in ("R", "MAP", "nDCG", "MRR")), "ms"]
+    rows = [head]
+    for result in results:
+        for label, engine in (("annexa", result.product), ("BM25", result.baseline)):
+            cells = [_cell(engine.measures[name]) for name in metrics.MEASURES]
+            milliseconds = f"{engine.search_median_s * 1000:.1f}"
+            rows.append([result.set, str(result.queries), label, *cells, milliseconds])
+        rows.append(["", "", "gain", "", "", _cell(result.gain), "", ""])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(estimate: Estimate) -> str:
+    return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
