@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from knowledge.errors import VectorsMissing
 from knowledge.index import vector_key
-from knowledge.keywords import KeywordIndex
+from knowledge.keywords import IndexUnusable, KeywordIndex
 
 FORMAT = "1"
 
@@ -137,7 +137,7 @@ def read(root: Path, generation: int) -> SearchCache:
             if vectors_file.exists()
             else None,
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, IndexUnusable) as error:
         raise VectorsMissing(f"the search cache is not whole ({error})") from error
 
 

@@ -1,11 +1,12 @@
 """What can go wrong in the library, by who can act on it.
 
 LibraryError
-├── DocumentError      a file cannot be read: its owner (raised by `parsing`)
 ├── WorkspaceError     the workspace is missing, locked, full or of another version: the operator
 ├── AccessError        `access.yaml` does not say what it means: the operator
-├── VectorsMissing     no usable vectors: searches fall back to keywords and say so
-└── ModelError         an embedding model's files are missing or not the ones we know: the operator
+└── VectorsMissing     no usable vectors: searches fall back to keywords and say so
+
+A file that cannot be read is a `parsing.DocumentError`; a model that cannot be used an
+`embedding.ModelError`.
 """
 
 from __future__ import annotations

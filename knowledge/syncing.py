@@ -21,15 +21,16 @@ from knowledge import caches
 from knowledge.catalog import Catalog, Changes, Entry, Failure, Snapshot
 from knowledge.chunking import split
 from knowledge.embedding import Embedder
-from knowledge.errors import DocumentError, VectorsMissing, WorkspaceError
+from knowledge.errors import VectorsMissing, WorkspaceError
 from knowledge.guidance.loader import guidance_documents
 from knowledge.index import VectorStore, vector_key
-from knowledge.keywords import ANALYSIS, analyse
-from knowledge.parsing import SUFFIXES, Parser
+from knowledge.keywords import ANALYSIS_VERSION, analyse
+from knowledge.parsing import SUFFIXES, DocumentError, Parser
 from knowledge.passages import Document, Facts, Origin, ParsedDocument, Passage
-from knowledge.soa import looks_like_soa, read_soa, soa_entry
+from knowledge.soa import looks_like_soa
+from knowledge.soa.storing import take
 
-READING = f"1.{ANALYSIS}"
+READING = f"1.{ANALYSIS_VERSION}"
 """Grows when reading, splitting or analysing changes: everything is then read again."""
 _EMBED_BATCH = 64
 _OLD_FORMATS = frozenset(
@@ -152,7 +153,7 @@ def run(
         catalog, snapshot, changes, chroma, cache_root, embedder, progress, report
     )
     for source, stored in _stored_soas(catalog):
-        if stored.get("questions") and not stored.get("settled"):
+        if stored["pending"]:
             pending.append(PendingSoa(source, tuple(q["text"] for q in stored["questions"])))
     understood = tuple(
         line for entry in entries if entry.soa is not None for line in entry.soa.get("understood", ())
@@ -333,12 +334,9 @@ def _entry(
     origin = Origin.REGISTER if parsed.sheets else Origin.DOCUMENT
     soa: Mapping[str, Any] | None = None
     if parsed.sheets and looks_like_soa(parsed.sheets):
-        read = read_soa(parsed.sheets)
-        facts, passages, soa, usable = soa_entry(document_id, source, parsed, read, settled)
-        if usable:
-            origin = Origin.SOA
-        else:
-            passages = tuple(split(document_id, parsed, source))
+        taken = take(document_id, source, parsed, settled)
+        facts, passages, soa = taken.facts, taken.passages, taken.stored
+        origin = Origin.SOA
     else:
         passages = tuple(split(document_id, parsed, source))
     document = Document(

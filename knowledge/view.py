@@ -21,9 +21,10 @@ from knowledge.caches import SearchCache
 from knowledge.catalog import Catalog, Snapshot
 from knowledge.controls import references, register
 from knowledge.embedding import Embedder
-from knowledge.keywords import analyse_query, expand
+from knowledge.keywords import Reading, built_in_vocabulary
 from knowledge.passages import Document, Origin, Passage, Reader, Standing
-from knowledge.soa import Soa, load_soa
+from knowledge.soa import Soa
+from knowledge.soa.storing import load_soa
 from knowledge.standing import Judgement, begins, judge, version_key
 
 TOP = 200
@@ -156,6 +157,7 @@ class View:
             document
             for document in self.of_origin(Origin.SOA)
             if self.standing(document.id) is Standing.IN_FORCE
+            and not (self._catalog.soa(document.id) or {"pending": True})["pending"]
         ]
         return max(
             found,
@@ -240,38 +242,28 @@ class _Search:
     def hits(self, k: int, fold: bool) -> tuple[Hit, ...]:
         if not self._allowed.any():
             return ()
-        tokens = expand(self._tokens())
-        keyword = self._cache.keywords.search(tokens, self._allowed, TOP)
-        dense = self._dense()
-        weights = ranking.weights_for(self._query)
-        ranked = ranking.fuse(dense, keyword, weights)
+        reading = self._reading()
+        keyword = self._cache.keywords.search(reading.weights, self._allowed, TOP)
+        ranked = ranking.fuse(self._dense(), keyword, ranking.weights_for(self._query))
         named = self._exact_rows()
-        ordered = sorted(
-            ((one, named.get(one.row)) for one in ranked),
-            key=lambda pair: (-(pair[0].score + (pair[1][0] if pair[1] else 0.0)), pair[0].row),
-        )
         found = {one.row for one in ranked}
-        missing = sorted(
-            ((row, exact) for row, exact in named.items() if row not in found),
-            key=lambda pair: (-pair[1][0], pair[0]),
-        )
-        rows = [(one.row, one, exact) for one, exact in ordered]
-        rows += [(row, None, exact) for row, exact in missing]
-        rows.sort(key=lambda item: -((item[1].score if item[1] else 0.0) + (item[2][0] if item[2] else 0.0)))
-        return self._collect(rows, k, fold)
+        rows: list[tuple[int, ranking.Ranked | None, tuple[float, str] | None]] = [
+            (one.row, one, named.get(one.row)) for one in ranked
+        ]
+        rows += [(row, None, exact) for row, exact in named.items() if row not in found]
+        rows.sort(key=lambda item: (-_total(item[1], item[2]), item[0]))
+        return self._collect(rows, k, fold, reading)
 
-    def _tokens(self) -> Sequence[str]:
-        words = list(analyse_query(self._query))
-        fixed: list[str] = []
-        for word in words:
-            better = self._cache.keywords.correct(word, self._allowed)
-            fixed.extend(better or (word,))
+    def _reading(self) -> Reading:
+        """Read the query for the keyword engine; a control named by its id adds its title."""
         titles = [
             control.title
             for one in self._controls
             if (control := register().control(one)) is not None
         ]
-        return [*fixed, *(token for title in titles for token in analyse_query(title))]
+        return self._cache.keywords.read(
+            " ".join([self._query, *titles]), built_in_vocabulary(), self._allowed
+        )
 
     def _dense(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         vectors = self._cache.vectors
@@ -320,6 +312,7 @@ class _Search:
         rows: Sequence[tuple[int, ranking.Ranked | None, tuple[float, str] | None]],
         k: int,
         fold: bool,
+        reading: Reading,
     ) -> tuple[Hit, ...]:
         view, cache = self._view, self._cache
         reach = rows[: max(3 * k, 30)]
@@ -346,8 +339,8 @@ class _Search:
                     passage=passage,
                     document=document,
                     standing=view.standing(document.id),
-                    score=round((ranked.score if ranked else 0.0) + (exact[0] if exact else 0.0), 6),
-                    reasons=tuple(_reasons(ranked, exact, passage, self._controls)),
+                    score=round(_total(ranked, exact), 6),
+                    reasons=tuple(_reasons(ranked, exact, passage, self._controls, reading)),
                     cosine=ranked.dense_score if ranked else None,
                     keyword=ranked.keyword_score if ranked else None,
                 )
@@ -375,6 +368,7 @@ def _reasons(
     exact: tuple[float, str] | None,
     passage: Passage,
     controls: Sequence[str],
+    reading: Reading,
 ) -> list[str]:
     reasons: list[str] = []
     if exact:
@@ -384,4 +378,13 @@ def _reasons(
         reasons.append(f"keywords: rank {ranked.keyword_rank}, BM25 {ranked.keyword_score:.2f}")
     if ranked and ranked.dense_rank is not None:
         reasons.append(f"meaning: rank {ranked.dense_rank}, cosine {ranked.dense_score:.2f}")
+    if ranked and ranked.keyword_rank is not None:
+        text = passage.search_text.casefold()
+        reasons.extend(
+            f"read {typed!r} as {taken!r}" for typed, taken in reading.corrected if taken in text
+        )
     return reasons
+
+
+def _total(ranked: ranking.Ranked | None, exact: tuple[float, str] | None) -> float:
+    return (ranked.score if ranked else 0.0) + (exact[0] if exact else 0.0)

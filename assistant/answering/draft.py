@@ -1,0 +1,81 @@
+"""Putting an answer together: every quote is checked against its passage and numbered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.domain.answer import Answer, Kind
+from knowledge.passages import Citation, Document, Passage, Status
+from knowledge.text import fold, is_verbatim
+from knowledge.view import View
+
+
+class UnfaithfulQuote(Exception):
+    """A quote that does not stand in its passage: a fault of this program, never shown."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An answer being written."""
+
+    view: View
+    _lines: list[str] = field(default_factory=list)
+    _citations: list[Citation] = field(default_factory=list)
+
+    def say(self, line: str = "") -> None:
+        """Add a line of the answer's own words."""
+        self._lines.append(line)
+
+    def cite(self, passage: Passage, quote: str) -> int:
+        """Cite `quote` from `passage` and give its number.
+
+        The right to read is asked again here: a passage that is no longer there is not cited."""
+        if not is_verbatim(quote, passage.text):
+            raise UnfaithfulQuote(f"{passage.id}: {quote!r}")
+        document = self.view.document(passage.document)
+        if document is None:
+            raise UnfaithfulQuote(f"{passage.id}: its document may not be read")
+        citation = citation_of(document, passage, quote)
+        for at, there in enumerate(self._citations):
+            if there.passage == citation.passage and fold(there.quote) == fold(quote):
+                return at + 1
+        self._citations.append(citation)
+        return len(self._citations)
+
+    @property
+    def cited(self) -> frozenset[str]:
+        """Ids of the passages cited so far."""
+        return frozenset(one.passage for one in self._citations)
+
+    def finish(self, kind: Kind = Kind.ANSWER) -> Answer:
+        """Give the answer as it stands."""
+        text = "\n".join(self._lines).strip()
+        while "\n\n\n" in text:
+            text = text.replace("\n\n\n", "\n\n")
+        return Answer(kind=kind, text=text, citations=tuple(self._citations))
+
+
+def citation_of(document: Document, passage: Passage, quote: str) -> Citation:
+    """Cite `quote`, placing it in the very block of the passage that holds it."""
+    section, page = passage.locator.section, passage.locator.page
+    wanted = fold(quote)
+    for span in passage.spans:
+        if wanted in fold(passage.text[span.start : span.end]):
+            section, page = span.section or section, span.page or page
+            break
+    facts = document.facts
+    return Citation(
+        type=document.origin,
+        source=document.source,
+        document=facts.title,
+        quote=quote.strip(),
+        passage=passage.id,
+        identifier=facts.identifier,
+        version=facts.version,
+        status=None if facts.status is Status.UNKNOWN else facts.status.value,
+        approved=facts.approved,
+        effective=facts.effective,
+        section=section,
+        page=page,
+        row=passage.locator.row,
+    )

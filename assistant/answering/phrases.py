@@ -1,0 +1,66 @@
+"""The answer's own words around its quotes, in the languages that a question may come in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+_PHRASES: dict[str, dict[str, str]] = {
+    "en": {
+        "not_found": "I find no document that you may read that says so.",
+        "ask_person": "If it matters, ask the person who owns the subject or your compliance lead.",
+        "nearest": "The nearest that I find, which does not answer it: {places}.",
+        "in_organisation": "In your organisation:",
+        "in_general": "In general (Annexa guidance, not your organisation's rule):",
+        "guidance": "Annexa guidance on the standard:",
+        "also": "Also applies:",
+        "soa": "Statement of Applicability",
+        "conflict": "Your documents disagree:",
+        "conflict_current": "Both are in force, so neither overrules the other; where both fit, "
+        "keep to the stricter one and tell the owners ({owners}).",
+        "conflict_newer": "Both are in force; {newer} was approved later ({date}).",
+        "draft": "{document} is only a draft and not a rule yet.",
+        "retired": "{document} is retired and no longer a rule.",
+        "superseded": "{document} was superseded{by} and is no longer a rule.",
+        "not_yet": "{document} is not in force before {date}.",
+        "external": "{document} is an outside text and not a rule of your organisation.",
+        "status_unknown": "The document does not state its status.",
+        "not_in_force": "Not a rule in force:",
+        "original": "Wording in the original language:",
+        "restricts": "",
+    },
+    "de": {
+        "not_found": "Ich finde kein Dokument, das Sie lesen dürfen und das dies sagt.",
+        "ask_person": "Wenn es wichtig ist, fragen Sie die zuständige Person oder Ihre "
+        "Compliance-Leitung.",
+        "nearest": "Am nächsten kommt, ohne die Frage zu beantworten: {places}.",
+        "in_organisation": "In Ihrer Organisation:",
+        "in_general": "Allgemein (Annexa-Leitfaden, keine Regel Ihrer Organisation):",
+        "guidance": "Annexa-Leitfaden zur Norm:",
+        "also": "Außerdem gilt:",
+        "soa": "Erklärung zur Anwendbarkeit (SoA)",
+        "conflict": "Ihre Dokumente widersprechen sich:",
+        "conflict_current": "Beide sind in Kraft, keines geht dem anderen vor; wo beide passen, gilt "
+        "vorsorglich das strengere. Bitte den Verantwortlichen melden ({owners}).",
+        "conflict_newer": "Beide sind in Kraft; {newer} wurde später freigegeben ({date}).",
+        "draft": "{document} ist nur ein Entwurf und noch keine Regel.",
+        "retired": "{document} ist zurückgezogen und keine Regel mehr.",
+        "superseded": "{document} wurde abgelöst{by} und ist keine Regel mehr.",
+        "not_yet": "{document} gilt erst ab {date}.",
+        "external": "{document} ist ein Text von außen und keine Regel Ihrer Organisation.",
+        "status_unknown": "Das Dokument nennt seinen Status nicht.",
+        "not_in_force": "Keine geltende Regel:",
+        "original": "Wortlaut in der Originalsprache:",
+        "restricts": "Das ist nach der Regel nicht frei erlaubt; maßgeblich ist ihr Wortlaut:",
+    },
+}
+
+
+def phrase(name: str, language: str, **values: object) -> str:
+    """Give a phrase in `language`, in English where there is no translation."""
+    text = _PHRASES.get(language, _PHRASES["en"])[name]
+    return text.format(**values) if values else text
+
+
+def day(value: date) -> str:
+    """Write a day as everybody reads it the same way: 2026-03-02."""
+    return value.isoformat()

@@ -1,0 +1,684 @@
+"""Questions that records answer exactly: the Statement of Applicability, registers, document facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.answering.draft import Draft
+from assistant.answering.phrases import day, phrase
+from assistant.answering.understanding import Question
+from assistant.domain.answer import Answer
+from knowledge.keywords import analyse_query
+from knowledge.passages import Document, Origin, Passage, Standing
+from knowledge.registers import role_of
+from knowledge.soa import Applicability, Implementation, Soa, SoaRow
+from knowledge.view import View
+
+_SOA = re.compile(r"\b(soa|statement of applicability|erklärung zur anwendbarkeit)\b", re.IGNORECASE)
+_STATUS_WORDS = re.compile(
+    r"\b(status|state|applicable|applicability|implement\w*|owner|owns?|responsible|exclu\w+|"
+    r"include[ds]?|justif\w+|evidence|target|due|done|finished|in place|planned|partial\w*|required|"
+    r"need|needed|why|who|when|reason|review\w*|our|us|we|anwendbar|umgesetzt|ausgeschlossen|"
+    r"verantwortlich|unser\w*)\b",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\b(how many|number of|count|wie viele|anzahl)\b", re.IGNORECASE)
+_STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("not_fully", re.compile(
+        r"\bnot (yet )?(fully|completely|entirely|all) (implemented|done|in place)|\bincomplete\b|"
+        r"\bunfinished\b|\bnot yet (implemented|done|in place)\b|\bstill open\b|\boutstanding\b|"
+        r"\bmissing\b|\bnicht vollständig\b", re.IGNORECASE)),
+    ("excluded", re.compile(
+        r"\bexclu\w+|\bnot applicable\b|\bn/?a\b|\bleft out\b|\bout of scope\b|\bausgeschlossen\w*|"
+        r"\bnicht anwendbar\b", re.IGNORECASE)),
+    ("not_implemented", re.compile(
+        r"\b(not|un)[ -]?implemented\b|\bnicht umgesetzt\b", re.IGNORECASE)),
+    ("partial", re.compile(r"\bpart(ial|ially|ly)\b|\bin progress\b|\bteilweise\b", re.IGNORECASE)),
+    ("planned", re.compile(r"\bplanned\b|\bgeplant\b", re.IGNORECASE)),
+    ("overdue", re.compile(r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b", re.IGNORECASE)),
+    ("implemented", re.compile(r"\bimplemented\b|\bin place\b|\bumgesetzt\b", re.IGNORECASE)),
+    ("applicable", re.compile(r"\bapplicable\b|\banwendbar\b", re.IGNORECASE)),
+)
+_LABEL = {
+    Implementation.IMPLEMENTED: "implemented",
+    Implementation.PARTIAL: "partly implemented",
+    Implementation.PLANNED: "planned",
+    Implementation.NOT_IMPLEMENTED: "not implemented",
+    Implementation.NOT_APPLICABLE: "not applicable",
+}
+_CLOSED = re.compile(
+    r"^\s*(closed|done|complete[d]?|resolved|cancelled|abgeschlossen|erledigt|geschlossen|verified)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_DUE = re.compile(
+    r"\b(due|deadline|target|overdue|expires?|expiry|fällig\w*|frist|bis|next review|next test|"
+    r"action.?due|plan.?due)\b",
+    re.IGNORECASE,
+)
+_CONTROLS_WORD = re.compile(r"\b(controls?|maßnahmen?|annex a)\b", re.IGNORECASE)
+
+
+class Records:
+    """Answers from records over one view."""
+
+    def __init__(self, view: View) -> None:
+        """Look things up in `view`."""
+        self._view = view
+        self._soa = view.soa()
+
+    @property
+    def soa(self) -> Soa | None:
+        """The Statement of Applicability that counts on the day."""
+        return self._soa
+
+    # The Statement of Applicability ----------------------------------------------------------
+
+    def about_soa(self, question: Question) -> Answer | None:
+        """Answer counts, lists, the SoA's own version and approval."""
+        if self._soa is None:
+            return None
+        text = question.text
+        states = _states(text)
+        names_soa = bool(_SOA.search(text))
+        speaks_of_controls = bool(_CONTROLS_WORD.search(text)) or names_soa
+        if speaks_of_controls and states and _COUNT.search(text) and not question.controls:
+            return self._counts(question)
+        if speaks_of_controls and states and not _single(question):
+            return self._list(question, states)
+        if names_soa and re.search(
+            r"\b(version|approved?|approver|valid|in force|current|latest|when|who|date|owner|"
+            r"freigegeben|gültig)\b",
+            text,
+            re.IGNORECASE,
+        ):
+            return self._header(question)
+        return None
+
+    def _counts(self, question: Question) -> Answer:
+        assert self._soa is not None
+        counts = self._soa.counts()
+        draft = Draft(self._view)
+        draft.say(
+            f"**{counts.applicable} applicable, {counts.excluded} excluded** of {counts.rows} "
+            f"controls in {self._name()}{self._mark(draft)}."
+        )
+        draft.say()
+        draft.say(
+            f"Of the applicable ones: {counts.implemented} implemented, {counts.partial} partly "
+            f"implemented, {counts.planned} planned, {counts.not_implemented} not implemented"
+            + (f"; {counts.undecided} undecided" if counts.undecided else "")
+            + "."
+        )
+        return draft.finish()
+
+    def _list(self, question: Question, states: Sequence[str]) -> Answer:
+        assert self._soa is not None
+        rows = [row for row in self._soa.rows if any(self._is(row, state) for state in states)]
+        draft = Draft(self._view)
+        what = " or ".join(_spoken(state) for state in states)
+        if not rows:
+            draft.say(f"**None.** {self._name()} has no control that is {what}{self._mark(draft)}.")
+            return draft.finish()
+        number = len(rows)
+        are = "control is" if number == 1 else "controls are"
+        draft.say(f"**{number} {are} {what}** in {self._name()}{self._mark(draft)}:")
+        draft.say()
+        reasons = "why" in question.asks or "excluded" in states or question.table
+        if number > 30:
+            draft.say(", ".join(row.control_id for row in rows))
+            return draft.finish()
+        if question.table:
+            draft.say("| Control | Status | Recorded reason or note |")
+            draft.say("|---|---|---|")
+        for row in rows:
+            mark = self._cite_row(draft, row)
+            detail = _reason(row) if reasons else self._progress(row)
+            if question.table:
+                detail = (detail or "none recorded").replace("|", "/")
+                draft.say(f"| {row.control_id} {row.title}{mark} | {_status(row)} | {detail} |")
+            else:
+                draft.say(
+                    f"- {row.control_id} {row.title}: {_status(row)}"
+                    + (f"; {detail}" if detail else "")
+                    + mark
+                )
+        return draft.finish()
+
+    def _is(self, row: SoaRow, state: str) -> bool:
+        applicable = row.applicable is Applicability.YES
+        match state:
+            case "excluded":
+                return row.applicable is Applicability.NO
+            case "applicable":
+                return applicable
+            case "not_fully":
+                return applicable and row.implementation_status is not Implementation.IMPLEMENTED
+            case "overdue":
+                return applicable and self._late(row)
+            case _:
+                return applicable and row.implementation_status == Implementation(state)
+
+    def _late(self, row: SoaRow) -> bool:
+        return bool(
+            row.target_date
+            and row.target_date < self._view.today
+            and row.implementation_status is not Implementation.IMPLEMENTED
+        )
+
+    def _header(self, question: Question) -> Answer:
+        assert self._soa is not None
+        header = self._soa.header
+        draft = Draft(self._view)
+        said = [f"Version {header.version}" if header.version else "The version is not stated"]
+        if header.approved or header.approver:
+            said.append(
+                "approved"
+                + (f" on {day(header.approved)}" if header.approved else "")
+                + (f" by {header.approver}" if header.approver else "")
+            )
+        else:
+            said.append("it does not say who approved it")
+        if header.edition:
+            said.append(f"for ISO/IEC 27001:{header.edition.value}")
+        draft.say(f"**{', '.join(said)}**{self._mark(draft)}.")
+        document = self._view.soa_document()
+        if document is not None:
+            draft.say()
+            draft.say(f"This is the {phrase('soa', 'en')} in force: {document.source}.")
+            older = [
+                other
+                for other in self._view.of_origin(Origin.SOA)
+                if other.id != document.id
+            ]
+            for other in older:
+                draft.say(
+                    f"Not in force: {other.source}"
+                    + (f", version {other.facts.version}" if other.facts.version else "")
+                )
+        return draft.finish()
+
+    def row_answer(self, control_id: str, question: Question) -> Answer | None:
+        """Say what the SoA records of one control."""
+        row = self._soa.row(control_id) if self._soa else None
+        if row is None:
+            return None
+        draft = Draft(self._view)
+        self.say_row(draft, row, question, lead=True)
+        return draft.finish()
+
+    def say_row(self, draft: Draft, row: SoaRow, question: Question, *, lead: bool) -> None:
+        """Write one SoA row as sentences with its citation."""
+        name = f"{row.control_id} {row.title}"
+        text = f"{name}: {_status(row)}"
+        if lead:
+            text = f"**{text}**"
+        draft.say(f"{text} ({self._name()}){self._cite_row(draft, row)}.")
+        details = []
+        reason = _reason(row)
+        if reason:
+            word = "Excluded because" if row.applicable is Applicability.NO else "Why"
+            details.append(f"{word}: {reason}")
+        elif row.applicable is Applicability.NO:
+            details.append("No reason for the exclusion is recorded.")
+        if row.owner:
+            details.append(f"Owner: {row.owner}")
+        progress = self._progress(row)
+        if progress:
+            details.append(progress[0].upper() + progress[1:])
+        if row.policy_refs:
+            details.append(f"Documents: {', '.join(row.policy_refs)}")
+        if row.evidence_refs:
+            details.append(f"Evidence: {', '.join(row.evidence_refs)}")
+        elif "evidence" in question.text.casefold():
+            details.append("Evidence: none is recorded.")
+        if row.implementation_note:
+            details.append(f"Note: {row.implementation_note}")
+        if not lead:
+            details = details[:1] if reason and row.applicable is Applicability.NO else []
+        for detail in details:
+            draft.say(f"- {detail}")
+
+    def _progress(self, row: SoaRow) -> str:
+        if row.target_date is None:
+            if row.implementation_status in (
+                Implementation.PARTIAL,
+                Implementation.PLANNED,
+                Implementation.NOT_IMPLEMENTED,
+            ):
+                return "no target date is recorded"
+            return ""
+        text = f"target date {day(row.target_date)}"
+        if self._late(row):
+            days = (self._view.today - row.target_date).days
+            text += f", which is {days} day{'s' if days != 1 else ''} past"
+        return text
+
+    def topic_row(self, question: Question) -> SoaRow | None:
+        """Find the one SoA row whose title the question speaks of, if it is clear."""
+        if self._soa is None:
+            return None
+        words = {w for word in question.content for w in analyse_query(word)}
+        best: list[tuple[float, int, SoaRow]] = []
+        for row in self._soa.rows:
+            title = set(analyse_query(row.title))
+            if not title:
+                continue
+            share = len(title & words) / len(title)
+            if share >= 0.99 or (share >= 0.74 and len(title & words) >= 3):
+                best.append((share, len(title), row))
+        best.sort(key=lambda one: (-one[1] * one[0], one[2].control_id))
+        if not best or (len(best) > 1 and best[0][1] == best[1][1] and best[0][1] == 1):
+            return None
+        return best[0][2]
+
+    def _cite_row(self, draft: Draft, row: SoaRow) -> str:
+        document = self._view.soa_document()
+        for passage in self._view.rows(row.control_id):
+            if document is not None and passage.document == document.id:
+                return f" [{draft.cite(passage, passage.text)}]"
+        return ""
+
+    def _mark(self, draft: Draft) -> str:
+        """Cite the SoA's own header."""
+        document = self._view.soa_document()
+        if document is None:
+            return ""
+        passages = self._view.passages_of(document.id)
+        head = next((one for one in passages if not one.locator.row), None)
+        if head is None:
+            return ""
+        return f" [{draft.cite(head, head.text)}]"
+
+    def _name(self) -> str:
+        assert self._soa is not None
+        version = self._soa.header.version
+        return f"SoA {version}" if version else "the SoA"
+
+    # Registers ---------------------------------------------------------------------------------
+
+    def keyed_rows(self, question: Question) -> tuple[Passage, ...]:
+        """Find the register rows whose key the question names."""
+        found: list[Passage] = []
+        for match in re.finditer(r"\b[A-Za-z]{1,10}(?:[-_.]\w{1,10}){1,3}\b", question.text):
+            for passage in self._view.rows(match.group()):
+                document = self._view.document(passage.document)
+                if document and document.origin is not Origin.SOA and passage not in found:
+                    found.append(passage)
+        return tuple(found)
+
+    def register_answer(self, question: Question, rows: Sequence[Passage]) -> Answer:
+        """Say what a register records under a key, with how its dates stand today."""
+        draft = Draft(self._view)
+        for passage in rows:
+            entry = Entry.of(passage)
+            mark = f" [{draft.cite(passage, passage.text)}]"
+            draft.say(f"**{_headline(entry, self._view.today)}**{mark}")
+            draft.say()
+            for header, cell in entry.cells:
+                if cell != entry.key:
+                    draft.say(f"- {header}: {cell}")
+            draft.say()
+        return draft.finish()
+
+    def overdue(self, question: Question) -> Answer | None:
+        """List the open or overdue entries of the register that the question speaks of."""
+        text = question.text
+        wants_late = re.search(r"\b(overdue|late|past due|überfällig)\b", text, re.IGNORECASE)
+        wants_open = re.search(r"\b(open|pending|unresolved|offen\w*)\b", text, re.IGNORECASE)
+        if not (wants_late or wants_open):
+            return None
+        registers = self._registers(question)
+        if not registers:
+            return None
+        draft = Draft(self._view)
+        lines: list[str] = []
+        for document in registers:
+            for passage in self._view.passages_of(document.id):
+                if not passage.locator.row:
+                    continue
+                entry = Entry.of(passage)
+                if entry.closed or (wants_late and not entry.late(self._view.today)):
+                    continue
+                mark = f" [{draft.cite(passage, passage.text)}]"
+                lines.append(f"- {_headline(entry, self._view.today)}{mark}")
+        what = "overdue" if wants_late else "open"
+        names = ", ".join(document.facts.title for document in registers)
+        if not lines:
+            head = self._view.passages_of(registers[0].id)
+            mark = f" [{draft.cite(head[0], head[0].text)}]" if head else ""
+            draft.say(f"**None is {what}** in {names}{mark}.")
+            return draft.finish()
+        draft.say(f"**{len(lines)} {'entry is' if len(lines) == 1 else 'entries are'} {what}** in {names}:")
+        draft.say()
+        for line in lines:
+            draft.say(line)
+        return draft.finish()
+
+    def _registers(self, question: Question) -> tuple[Document, ...]:
+        """Find the registers that the question names by a word of their titles or keys."""
+        words = {w for word in question.content for w in analyse_query(word)}
+        synonyms = {
+            "car": {"correct", "action"}, "capa": {"correct", "action"},
+            "nonconform": {"correct", "action"}, "find": {"correct", "action"},
+        }
+        for word in tuple(words):
+            words |= synonyms.get(word, set())
+        weak = set(analyse_query("register log list open overdue late pending items entries due"))
+        scored = []
+        for document in self._view.of_origin(Origin.REGISTER):
+            title = set(analyse_query(document.facts.title)) - weak
+            shared = len(title & (words - weak))
+            if shared:
+                scored.append((shared / max(len(title), 1), document))
+        if not scored:
+            return ()
+        best = max(score for score, _ in scored)
+        return tuple(document for score, document in scored if score == best)
+
+    # Document facts ------------------------------------------------------------------------------
+
+    def named_documents(self, question: Question) -> tuple[Document, ...]:
+        """Find the documents that the question names by identifier or by title."""
+        named = [
+            one
+            for one in self._view.named(question.text)
+            if one.origin in (Origin.DOCUMENT, Origin.REGISTER, Origin.SOA)
+        ]
+        if named:
+            return tuple(named)
+        words = set(analyse_query(" ".join(question.content)))
+        scored = []
+        for document in self._view.documents:
+            if document.origin is Origin.GUIDANCE:
+                continue
+            title = set(analyse_query(document.facts.title))
+            if len(title) >= 2 and title <= words:
+                scored.append((len(title), document))
+        if not scored:
+            return ()
+        longest = max(length for length, _ in scored)
+        return tuple(document for length, document in scored if length == longest)
+
+    def document_facts(self, question: Question) -> Answer | None:
+        """Answer who owns or approved a document, its version, status, dates and review."""
+        wanted = _facts_wanted(question.text)
+        if not wanted:
+            return None
+        documents = self.named_documents(question)
+        if not documents:
+            return None
+        ordered = sorted(
+            documents, key=lambda one: self._view.standing(one.id) is not Standing.IN_FORCE
+        )
+        draft = Draft(self._view)
+        lead = ordered[0]
+        lines = [line for name in wanted if (line := self._fact(lead, name))]
+        if not lines:
+            return None
+        draft.say(f"**{name_of(lead)}: {'; '.join(lines)}.**{self._cite_facts(draft, lead, wanted)}")
+        for other in ordered[1:3]:
+            standing = self._view.standing(other.id)
+            draft.say()
+            draft.say(f"Also in the library: {name_of(other)}, {standing.value}.")
+        return draft.finish()
+
+    def _fact(self, document: Document, name: str) -> str:
+        facts = document.facts
+        match name:
+            case "owner":
+                return f"owner {facts.owner}" if facts.owner else "it names no owner"
+            case "approver":
+                if facts.approver:
+                    on = f" on {day(facts.approved)}" if facts.approved else ""
+                    return f"approved by {facts.approver}{on}"
+                if facts.approved:
+                    return f"approved on {day(facts.approved)}; it does not say by whom"
+                return "it does not say who approved it"
+            case "approved":
+                return f"approved on {day(facts.approved)}" if facts.approved else ""
+            case "effective":
+                return f"in force since {day(facts.effective)}" if facts.effective else ""
+            case "version":
+                return f"version {facts.version}" if facts.version else "it states no version"
+            case "next_review":
+                if not facts.next_review:
+                    return "it states no next review"
+                days = (self._view.today - facts.next_review).days
+                late = f", {days} days past" if days > 0 else ""
+                return f"next review {day(facts.next_review)}{late}"
+            case "classification":
+                return f"classified {facts.classification}" if facts.classification else ""
+            case _:
+                standing = self._view.standing(document.id)
+                return f"{standing.value}" + (
+                    "" if facts.status.value == "unknown" else f" (status: {facts.status.value})"
+                )
+
+    def _cite_facts(self, draft: Draft, document: Document, wanted: Sequence[str]) -> str:
+        """Cite where the document says it; its first words where its pages' margins say it."""
+        passages = self._view.passages_of(document.id)
+        if not passages:
+            return ""
+        values = [
+            value
+            for value in (
+                document.facts.owner,
+                document.facts.approver,
+                document.facts.version,
+                document.facts.approved.isoformat() if document.facts.approved else None,
+                document.facts.next_review.isoformat() if document.facts.next_review else None,
+            )
+            if value
+        ]
+        best = max(passages[:8], key=lambda one: (sum(v in one.text for v in values), -one.ordinal))
+        return f" [{draft.cite(best, best.text)}]"
+
+    def document_list(self, question: Question) -> Answer | None:
+        """List documents by standing or by their reviews."""
+        text = question.text
+        if not re.search(r"\b(documents?|policies|standards|procedures|dokumente|richtlinien)\b", text, re.IGNORECASE):
+            return None
+        if not re.search(r"\b(list|which|what|show|how many|welche|any)\b", text, re.IGNORECASE):
+            return None
+        documents = [
+            one
+            for one in self._view.documents
+            if one.origin in (Origin.DOCUMENT, Origin.SOA)
+        ]
+        today = self._view.today
+        if re.search(r"\b(overdue|past|late|out of date|outdated|need(s)? (a )?review|überfällig)\b", text, re.IGNORECASE):
+            chosen = [
+                one
+                for one in documents
+                if one.facts.next_review
+                and one.facts.next_review < today
+                and self._view.standing(one.id) is Standing.IN_FORCE
+            ]
+            what = "past their review date"
+        elif re.search(r"\bdrafts?\b|\bentw[uü]rfe?\b", text, re.IGNORECASE):
+            chosen = [one for one in documents if self._view.standing(one.id) is Standing.DRAFT]
+            what = "drafts"
+        elif re.search(r"\b(retired|withdrawn|superseded|obsolete|old)\b", text, re.IGNORECASE):
+            chosen = [
+                one
+                for one in documents
+                if self._view.standing(one.id) in (Standing.RETIRED, Standing.SUPERSEDED)
+            ]
+            what = "retired or superseded"
+        elif re.search(r"\b(without|no|missing) (an )?owner", text, re.IGNORECASE):
+            chosen = [one for one in documents if not one.facts.owner]
+            what = "without a named owner"
+        elif re.search(
+            r"\b(do we have|have we got|are there|exist|library|in force|all (our )?(documents|policies)|haben wir)\b",
+            text,
+            re.IGNORECASE,
+        ) and len(set(question.content) - {"documents", "document", "policies", "list", "library", "force", "exist", "standards", "procedures", "dokumente", "richtlinien", "indexed"}) == 0:
+            chosen = [one for one in documents if self._view.standing(one.id) is Standing.IN_FORCE]
+            what = "in force"
+        else:
+            return None
+        draft = Draft(self._view)
+        if not chosen:
+            draft.say(f"**None** of the {len(documents)} documents that you may read: {what}.")
+            return draft.finish()
+        draft.say(f"**{len(chosen)} of {len(documents)} documents: {what}**")
+        draft.say()
+        for one in sorted(chosen, key=lambda d: d.facts.identifier or d.facts.title):
+            passages = self._view.passages_of(one.id)
+            mark = ""
+            if passages:
+                quote = passages[0].text
+                mark = f" [{draft.cite(passages[0], quote)}]"
+            review = (
+                f", next review {day(one.facts.next_review)}" if one.facts.next_review else ""
+            )
+            draft.say(f"- {name_of(one)}{review}{mark}")
+        return draft.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A register row read by its columns' roles."""
+
+    key: str
+    title: str
+    state: str
+    cells: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, passage: Passage) -> Entry:
+        """Read the ``Header: cell | …`` text of a row."""
+        cells = []
+        for part in passage.text.split(" | "):
+            header, _, cell = part.partition(": ")
+            if cell:
+                cells.append((header.strip(), cell.strip()))
+        by_role: dict[str, str] = {}
+        for header, cell in cells:
+            role = role_of(header)
+            if role:
+                by_role.setdefault(role, cell)
+        return cls(
+            key=passage.locator.row or "",
+            title=by_role.get("title") or by_role.get("description") or "",
+            state=by_role.get("state", ""),
+            cells=tuple(cells),
+        )
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the state says that nothing is left to do."""
+        return bool(_CLOSED.match(self.state))
+
+    def dates(self) -> tuple[tuple[str, date], ...]:
+        """Give the due dates of the row as (header, day)."""
+        found = []
+        for header, cell in self.cells:
+            spoken = header.replace("_", " ")
+            if (role_of(header) == "due" or _DUE.search(spoken)) and (match := _DATE.search(cell)):
+                try:
+                    found.append((header, date(*map(int, match.groups()))))
+                except ValueError:
+                    continue
+        return tuple(found)
+
+    def late(self, today: date) -> bool:
+        """Tell whether a due date has passed and the entry is not closed."""
+        return not self.closed and any(due < today for _, due in self.dates())
+
+
+def name_of(document: Document) -> str:
+    """Name a document as a person knows it: title, identifier and version."""
+    facts = document.facts
+    name = facts.title
+    if facts.identifier and facts.identifier not in name:
+        name += f" ({facts.identifier})"
+    if facts.version and facts.version.casefold() not in {"n/a", "-"}:
+        name += f" v{facts.version.removeprefix('v')}"
+    return name
+
+
+def _headline(entry: Entry, today: date) -> str:
+    parts = [entry.key + (f" {entry.title}" if entry.title and entry.title != entry.key else "")]
+    if entry.state:
+        parts.append(entry.state)
+    for header, due in entry.dates():
+        label = header.replace("_", " ").lower()
+        days = (today - due).days
+        if entry.closed:
+            continue
+        if days > 0:
+            parts.append(f"{label} {day(due)}, {days} day{'s' if days != 1 else ''} overdue")
+        elif days == 0:
+            parts.append(f"{label} today")
+        else:
+            parts.append(f"{label} {day(due)}, in {-days} day{'s' if days != -1 else ''}")
+    return "; ".join(parts)
+
+
+def _status(row: SoaRow) -> str:
+    if row.applicable is Applicability.NO:
+        return "not applicable (excluded)"
+    if row.applicable is Applicability.UNDECIDED:
+        return "applicability undecided"
+    state = _LABEL.get(row.implementation_status) if row.implementation_status else None
+    return f"applicable, {state}" if state else "applicable, no status recorded"
+
+
+def _reason(row: SoaRow) -> str:
+    if row.applicable is Applicability.NO:
+        return row.justification_exclusion or ""
+    return row.justification_inclusion or ""
+
+
+def _spoken(state: str) -> str:
+    return {
+        "not_fully": "not fully implemented",
+        "not_implemented": "not implemented",
+        "partial": "partly implemented",
+        "excluded": "excluded (not applicable)",
+        "overdue": "past its target date",
+    }.get(state, state)
+
+
+def _states(text: str) -> list[str]:
+    """Find the states of controls that a text names, the longer reading first."""
+    found: list[str] = []
+    rest = text
+    for name, pattern in _STATES:
+        if pattern.search(rest):
+            found.append(name)
+            rest = pattern.sub(" ", rest)
+    return found
+
+
+def _single(question: Question) -> bool:
+    """Tell whether one control is meant: by its id, or "the control"."""
+    if question.controls and not question.table and len(question.controls) == 1:
+        return True
+    return not re.search(r"\bcontrols\b|\bmaßnahmen\b|\bexclusions\b|\bwhat is excluded\b", question.text, re.IGNORECASE)
+
+
+def wants_row(question: Question) -> bool:
+    """Tell whether a question about a control asks what the organisation recorded."""
+    return bool(_STATUS_WORDS.search(question.text) or _SOA.search(question.text))
+
+
+_FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("owner", re.compile(r"\bwho (owns|is the owner|maintains|is responsible for)\b|\bowner of\b|\bowned by\b", re.IGNORECASE)),
+    ("approver", re.compile(r"\bwho (approved|signed|authori[sz]ed|released)\b|\bapproved by\b|\bapprover\b", re.IGNORECASE)),
+    ("approved", re.compile(r"\bwhen (was|were|did)\b.*\b(approved|published|released|signed)\b|\bapproval date\b", re.IGNORECASE)),
+    ("effective", re.compile(r"\b(effective|in force since|valid from|since when)\b", re.IGNORECASE)),
+    ("next_review", re.compile(r"\b(next review|due for review|review due|reviewed next|when\b.*\breview\w*|review date)\b", re.IGNORECASE)),
+    ("version", re.compile(r"\b(which|what|current|latest|newest) (is the )?(current |latest |newest )?version\b|\bversion of\b|\bversion number\b", re.IGNORECASE)),
+    ("status", re.compile(r"\b(status of|still (valid|in force|current)|in force|is\b.*\b(a )?(draft|approved|retired|valid|current|superseded|withdrawn))\b", re.IGNORECASE)),
+    ("classification", re.compile(r"\bclassification of\b|\bhow is\b.*\bclassified\b", re.IGNORECASE)),
+)
+
+
+def _facts_wanted(text: str) -> list[str]:
+    return [name for name, pattern in _FACTS if pattern.search(text)]
