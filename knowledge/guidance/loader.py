@@ -200,7 +200,7 @@ def _topic_document(one: Topic) -> GuidanceDocument:
     reviewed = max(each.reviewed_on for each in one.facts)
     parts = tuple(
         _Part(lines=tuple(each.text for each in facts), found_by=asked, controls=one.controls)
-        for facts in _within_words(one.facts)
+        for facts in _within_words([each for each in one.facts if each.holds_on(reviewed)])
     )
     return _document(one.id, one.question, one.question, reviewed, parts)
 
