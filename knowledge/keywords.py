@@ -319,6 +319,23 @@ def _phrases(
     )
 
 
+def question_words(
+    question: str, vocabulary: Vocabulary
+) -> tuple[tuple[tuple[str, ...], ...], dict[tuple[str, ...], list[Phrase]]]:
+    """Give the words of a question as their forms, and for each what it may mean in the field.
+
+    A word that belongs to a phrase of the vocabulary means what the phrase means."""
+    words = tuple(word.forms for word in _query_words(question))
+    said = [token for forms in words for token in forms]
+    meanings: dict[tuple[str, ...], list[Phrase]] = {}
+    for source in (vocabulary.related, vocabulary.translations):
+        for phrase in _phrases(said, source):
+            for forms in words:
+                if set(forms) & set(phrase):
+                    meanings.setdefault(forms, []).extend(source[phrase])
+    return words, meanings
+
+
 # The index -----------------------------------------------------------------------------------
 
 
