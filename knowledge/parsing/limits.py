@@ -12,14 +12,14 @@ class Limits:
     """Bounds for reading one file. Sizes in bytes, times in seconds."""
 
     file_bytes: int = 64 * MIB
-    wall_seconds: float = 10.0
+    wall_seconds: float = 9.0
     """From handing the file over to having the result."""
-    page_seconds: float = 0.3
+    page_seconds: float = 0.15
     """More wall time for each page that was read, so that a long document may take longer than a
     slow page; see `total_seconds`."""
     total_seconds: float = 120.0
     """What wall time never exceeds, whatever the number of pages."""
-    memory_bytes: int = 768 * MIB
+    memory_bytes: int = 512 * MIB
     """Address space of the reading process."""
     output_bytes: int = 32 * MIB
     blocks: int = 100_000
