@@ -318,10 +318,11 @@ def _open_plain_file(path: Path, source: str, limits: Limits) -> Iterator[tuple[
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not allowed"
         raise DocumentError(source, "unsafe", f"cannot be opened: {reason}") from None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        raise DocumentError(source, "unsafe", "is not a plain file")
     with open(descriptor, "rb", buffering=_COPY_BYTES) as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise DocumentError(source, "unsafe", "is not a plain file")
         if facts.st_size == 0:
             raise DocumentError(source, "empty", "is empty")
         if facts.st_size > limits.file_bytes:

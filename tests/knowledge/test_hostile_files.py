@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import random
 import resource
 import stat
+import subprocess
 import sys
 import time
 import zipfile
@@ -20,7 +22,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen import canvas
 
-from knowledge.parsing import DocumentError, Parser
+from knowledge.parsing import DocumentError, Limits, Parser, parse_file
 
 Make = Callable[[], bytes]
 MIB = 1024 * 1024
@@ -495,3 +497,192 @@ def test_a_refusal_says_why(name: str, code: str, parser: Parser, tmp_path: Path
     path = tmp_path / name
     path.write_bytes(FAST[name]())
     assert outcome(parser, path) == code
+
+
+# --- names and places ----------------------------------------------------------------------------
+
+
+def _directory(folder: Path) -> Path:
+    path = folder / "folder.md"
+    path.mkdir()
+    return path
+
+
+def _pipe(folder: Path) -> Path:
+    path = folder / "pipe.md"
+    os.mkfifo(path)
+    return path
+
+
+def _link_out(folder: Path) -> Path:
+    secret = folder.parent / f"{folder.name} secret.md"
+    secret.write_text("Secret.\n", "utf-8")
+    path = folder / "link.md"
+    path.symlink_to(secret)
+    return path
+
+
+def _linked_folder(folder: Path) -> Path:
+    outside = folder.parent / f"{folder.name} outside"
+    outside.mkdir()
+    (outside / "a.md").write_text("Secret.\n", "utf-8")
+    (folder / "sub").symlink_to(outside)
+    return folder / "sub" / "a.md"
+
+
+def _dangling(folder: Path) -> Path:
+    path = folder / "dangling.md"
+    path.symlink_to(folder / "nothing.md")
+    return path
+
+
+def _link_loop(folder: Path) -> Path:
+    path = folder / "loop.md"
+    path.symlink_to(path)
+    return path
+
+
+def _missing(folder: Path) -> Path:
+    return folder / "missing.md"
+
+
+def _overlong(folder: Path) -> Path:
+    return folder / ("a" * 5_000 + ".md")
+
+
+def _with_nul(folder: Path) -> Path:
+    return folder / "a\0.md"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _directory,
+        _pipe,
+        _link_out,
+        _linked_folder,
+        _dangling,
+        _link_loop,
+        _missing,
+        _overlong,
+        _with_nul,
+    ],
+)
+def test_what_is_no_plain_file_inside_the_folder_is_not_opened(
+    make: Callable[[Path], Path], parser: Parser, tmp_path: Path
+) -> None:
+    path = make(tmp_path)
+    with pytest.raises(DocumentError) as refused:
+        parser.parse(path, path.relative_to(tmp_path).as_posix())
+    assert refused.value.code == "unsafe"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["line\nbreak.md", "\u202edm.txt", "a;rm -rf ~.md", "$(id).md", "x" * 250 + ".md", "ÜÄ ß.md"],
+)
+def test_a_strange_name_is_only_a_name(name: str, parser: Parser, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("Keys are rotated every year.\n", "utf-8")
+    parsed = parser.parse(path, name)
+    assert [block.text for block in parsed.blocks] == ["Keys are rotated every year."]
+
+
+def test_a_link_inside_the_folder_is_followed(parser: Parser, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Keys are rotated every year.\n", "utf-8")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "link.md").symlink_to(tmp_path / "a.md")
+    assert parser.parse(tmp_path / "b" / "link.md", "b/link.md").blocks
+
+
+# --- the reading process -------------------------------------------------------------------------
+
+
+def _in_restricted_process(code: str, environment: dict[str, str] | None = None) -> str:
+    start = (
+        "from knowledge.parsing.worker import restrict\n"
+        "from knowledge.parsing import Limits\n"
+        "restrict(Limits())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", start + code],
+        env=dict(os.environ) | (environment or {}) | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import socket; socket.socket()",
+        "import socket; socket.getaddrinfo('localhost', 80)",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.system('true')",
+        "import os; os.fork()",
+        "open('/etc/passwd')",
+        "import os; os.open('/etc/passwd', os.O_RDONLY)",
+        "open('/tmp/annexa', 'w')",
+        "import os; os.remove('/etc/no such file')",
+    ],
+)
+def test_the_reading_process_reaches_nothing_else(code: str) -> None:
+    assert "PermissionError: a reader may not" in _in_restricted_process(code)
+
+
+def test_the_reading_process_cannot_take_all_memory() -> None:
+    assert "MemoryError" in _in_restricted_process("bytes(2_000_000_000)")
+
+
+def test_the_reading_process_knows_none_of_our_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    path = tmp_path / "a.md"
+    path.write_text("Keys are rotated every year.\n", "utf-8")
+    with Parser() as parser:
+        parser.parse(path, "a.md")
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+        if not children.exists():
+            return
+        environments = [
+            Path(f"/proc/{child}/environ").read_bytes() for child in children.read_text().split()
+        ]
+    assert environments
+    assert not any(b"OPENAI_API_KEY" in environment for environment in environments)
+
+
+def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "slow.pdf"
+    path.write_bytes(pdf_with_content(b"BT /F1 9 Tf (abc) Tj ET\n" * 400_000))
+    started = time.monotonic()
+    with Parser(Limits(wall_seconds=0.5)) as parser:
+        assert outcome(parser, path) == "timeout"
+    assert time.monotonic() - started < 4.0
+
+
+def test_two_parsers_live_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("Keys are rotated every year.\n", "utf-8")
+    with Parser() as one, Parser() as other:
+        assert one.parse(path, "a.md") == other.parse(path, "a.md")
+
+
+def test_a_killed_reading_process_costs_only_its_file(parser: Parser, tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("Keys are rotated every year.\n", "utf-8")
+    parser.parse(path, "a.md")
+    parser._worker._process.kill()  # type: ignore[union-attr]
+    parser._worker._process.wait()  # type: ignore[union-attr]
+    assert outcome(parser, path) == "read"
+
+
+def test_more_paragraphs_than_allowed_are_refused_and_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("One.\n\nTwo.\n\nThree.\n", "utf-8")
+    with pytest.raises(DocumentError, match="paragraphs") as refused:
+        parse_file(path, "a.txt", limits=Limits(blocks=2))
+    assert refused.value.code == "too_large"
