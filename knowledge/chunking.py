@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.controls import control_ids, register
-from knowledge.parsing.facts import is_document_control, is_version_history
+from knowledge.parsing.facts import is_document_control, is_version_history, pairs_of
 from knowledge.passages import Block, BlockKind, Locator, ParsedDocument, Passage, Span
+from knowledge.registers import keys_of
 from knowledge.text import fold, sentences
 
 TARGET_WORDS = 180
@@ -25,6 +26,9 @@ _CHARACTERS_PER_WORD = 7
 _SMALLEST_SIDE = 45
 
 _NUMBER = re.compile(r"(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*")
+_SAYS_A_RULE = re.compile(
+    r"\b(?:must|shall|may not|is|are|has to|have to|muss|müssen|soll|sollen|darf|dürfen|ist|sind)\b"
+)
 _DOTTED = re.compile(r"(?:[A-Z]|\d{1,3})(?:\.\d{1,3})+")
 
 
@@ -98,6 +102,8 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
     stack: list[tuple[int, str]] = []
     place = _Place()
     pending: list[Block] = []
+    heading: Block | None = None
+    """The heading right before, as long as nothing stands under it."""
 
     def flush() -> Iterator[_Segment]:
         if pending:
@@ -108,16 +114,21 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
         first = run[0]
         if first.kind is BlockKind.HEADING:
             yield from flush()
+            if heading is not None:
+                yield from _rule_segment(place, heading, first)
+            heading = first
             if first is title_heading:
-                stack, place = [], _Place()
+                stack, place, heading = [], _Place(), None
                 continue
             level = first.level or 1
             stack = [(depth, label) for depth, label in stack if depth < level]
             stack.append((level, _label(first)))
             place = _Place(tuple(label for _, label in stack), stack[-1][1])
-        elif _is_record(first):
+            continue
+        heading = None
+        if (keys := _record_keys(run)) is not None:
             yield from flush()
-            yield from (_row_segment(place, block) for block in run)
+            yield from (_row_segment(place, b, k) for b, k in zip(run, keys, strict=True))
         elif _is_control_part(run, place):
             yield from flush()
             marked = (*place.path, "Document control") if not _says_control(place) else place.path
@@ -129,6 +140,16 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
         else:
             pending.extend(run)
     yield from flush()
+    if heading is not None:
+        yield from _rule_segment(place, heading, None)
+
+
+def _rule_segment(place: _Place, heading: Block, following: Block | None) -> Iterator[_Segment]:
+    """Yield a heading as a passage if nothing stands under it and it is itself the rule."""
+    if following is not None and (following.level or 1) > (heading.level or 1):
+        return
+    if _SAYS_A_RULE.search(heading.text) and len(heading.text.split()) >= 4:
+        yield _Segment(place, (_Piece(heading, heading.text),))
 
 
 def _runs(blocks: Iterable[Block]) -> Iterator[list[Block]]:
@@ -149,18 +170,26 @@ def _same_run(previous: Block, block: Block) -> bool:
     if block.kind is BlockKind.TABLE_ROW and previous.kind is BlockKind.TABLE_ROW:
         return (block.table, block.sheet) == (previous.table, previous.sheet)
     plain = block.kind is BlockKind.PARAGRAPH and previous.kind is BlockKind.PARAGRAPH
-    return plain and is_document_control((previous,)) and is_document_control((block,))
+    return plain and bool(pairs_of(previous)) and bool(pairs_of(block))
 
 
-def _is_record(block: Block) -> bool:
-    return block.kind is BlockKind.TABLE_ROW and (block.row is not None or block.sheet is not None)
+def _record_keys(run: Sequence[Block]) -> list[str | None] | None:
+    """Return the keys of a table's rows if they are records; None for prose and prose tables."""
+    first = run[0]
+    if first.kind is not BlockKind.TABLE_ROW:
+        return None
+    if first.sheet is not None or any(block.row is not None for block in run):
+        return [block.row for block in run]
+    if len(first.header) < 3 or is_version_history(first.header):
+        return None
+    return keys_of(first.header, [block.cells for block in run])
 
 
 def _is_control_part(run: Sequence[Block], place: _Place) -> bool:
     if run[0].kind is BlockKind.TABLE_ROW and is_version_history(run[0].header):
         return True
     in_its_place = not place.path or _says_control(place)
-    return in_its_place and len(run) > 1 and is_document_control(run)
+    return in_its_place and is_document_control(run)
 
 
 def _says_control(place: _Place) -> bool:
@@ -189,14 +218,15 @@ def _title_heading(parsed: ParsedDocument) -> Block | None:
     if not headings or headings[0].number or headings[0].sheet:
         return None
     first = headings[0]
-    if fold(first.text).casefold() == fold(parsed.facts.title).casefold():
+    said, title = fold(first.text).casefold(), fold(parsed.facts.title).casefold()
+    if said == title or (title in said and ("title", "first heading") in parsed.facts.found_in):
         return first
     deeper = all(h.level > first.level for h in headings[1:])
     return first if deeper and len(headings) > 1 else None
 
 
-def _row_segment(place: _Place, block: Block) -> _Segment:
-    return _Segment(place, tuple(_row_pieces(block)), row=block.row)
+def _row_segment(place: _Place, block: Block, key: str | None) -> _Segment:
+    return _Segment(place, tuple(_row_pieces(block)), row=key)
 
 
 def _row_pieces(block: Block) -> Iterator[_Piece]:

@@ -196,7 +196,7 @@ def _header_score(rows: Sequence[Sequence[str]], index: int) -> float | None:
     wide = max(len(row) for row in below)
     fits = min(len(cells), wide) / max(len(cells), wide)
     looks = 1.0 if sum(map(len, cells)) / len(cells) <= 40 else 0.0
-    return known * 2 + min(len(cells), 12) * 0.5 + fits * 2 + looks - keyed * 3 - index * 0.15
+    return known * 2 + min(len(cells), 6) * 0.5 + fits * 2 + looks - keyed * 3 - index * 0.3
 
 
 def _whole_header(rows: Sequence[Sequence[str]], top: int) -> tuple[tuple[str, ...], int]:

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from knowledge.controls import control_ids
 from knowledge.passages import Block, BlockKind, Facts, Status
+from knowledge.text import sentences
 
 FRONT_MATTER = "front matter"
 CONTROL_TABLE = "control table"
@@ -122,10 +123,10 @@ def field_of(label: str) -> str | None:
     return _FIELD_OF.get(_fold_label(label))
 
 
-def _label_pattern() -> re.Pattern[str]:
+def _label_pattern(before: str) -> re.Pattern[str]:
     words = sorted((_flexible(label) for label in _FIELD_OF), key=len, reverse=True)
     return re.compile(
-        rf"(?:^|(?<=[|·•;,\t(.])|(?<=\s[–—-])|(?<=\s\s))\s*[*_>#\-•]*\s*"
+        rf"(?:{before})\s*[*_>#\-•]*\s*"
         rf"(?P<label>{'|'.join(words)})\s*(?:\*\*|__)?\s*(?:[:：=]|\s[–—]\s|\t)\s*(?:\*\*|__)?",
         re.IGNORECASE,
     )
@@ -135,7 +136,9 @@ def _flexible(label: str) -> str:
     return r"\.?[\s_\-‐‑]+".join(re.escape(word) for word in label.split()) + r"\.?"
 
 
-_LABEL = _label_pattern()
+_LABEL = _label_pattern(r"^|(?<=[|·•;,\t(.])|(?<=\s[–—-])|(?<=\s\s)")
+_NEXT_LABEL = _label_pattern(r"^|(?<=[|·•;,\t(.])|(?<=\s)(?=(?-i:[*_A-ZÄÖÜ]))")
+"""Where labels may stand in a line that opens with one: "Document ID: POL-09 Version: 1.4"."""
 _EMPTY = re.compile(
     r"^[\s\-–—.?…_/*]*$|^\W*(?:tb[cdas]|n/?a|none|nil|keine?r?s?|entfällt|pending|open|offen|to be "
     r"(?:confirmed|determined|decided|defined|approved|added)|unknown|unbekannt|not yet\b.*|"
@@ -442,11 +445,13 @@ def _clean(value: str) -> str:
 
 
 def _without_dates(value: str, day_first: bool | None) -> str:
-    for _, start, end in reversed(find_dates(value, day_first=day_first)):
-        value = value[:start] + value[end:]
-    value = re.sub(r"[\s,;(–—-]*\b(?:on|am|le|el|dated?|vom|date)\b[\s,:)]*$", "", value)
-    value = re.sub(r"\(\s*\)", "", value)
-    return value.strip(" ,;:–—-")
+    """Return the name in "the CEO on 2 March 2026" or "2026-03-02, CEO"."""
+    dates = find_dates(value, day_first=day_first)
+    if dates:
+        _, start, end = dates[0]
+        value = value[:start] if value[:start].strip(" ,;(") else value[end:]
+    value = re.sub(r"[\s,;(–—-]*\b(?:on|am|le|el|dated?|vom|date)\b[\s,:)(]*$", "", value)
+    return value.strip(" ,;:–—-(")
 
 
 def _labelled_identifier(value: str) -> str | None:
@@ -493,7 +498,8 @@ def language_of(text: str) -> str:
     words = re.findall(r"[^\W\d_]+", text[:20_000].casefold())
     counts = {code: sum(w in stops for w in words) for code, stops in _STOPS.items()}
     best = max(counts, key=lambda code: counts[code])
-    return best if counts[best] > counts["en"] and counts[best] >= 3 else "en"
+    enough = counts[best] >= 4 and counts[best] * 12 >= len(words)
+    return best if enough and counts[best] > 1.3 * counts["en"] else "en"
 
 
 # The places in a document where facts stand.
@@ -523,8 +529,12 @@ def pairs_of(block: Block) -> tuple[tuple[str, str], ...]:
     return tuple(pair for line in block.text.splitlines() for pair in _line_pairs(line))
 
 
+def _labels(line: str) -> list[re.Match[str]]:
+    return list((_NEXT_LABEL if _LABEL.match(line) else _LABEL).finditer(line))
+
+
 def _line_pairs(line: str) -> Iterator[tuple[str, str]]:
-    matches = list(_LABEL.finditer(line))
+    matches = _labels(line)
     ends = [match.start() for match in matches[1:]] + [len(line)]
     for match, end in zip(matches, ends, strict=bool(matches)):
         value = line[match.end() : end]
@@ -558,22 +568,24 @@ def _in_pairs(cells: Sequence[str]) -> Iterator[tuple[str, str]]:
 def is_document_control(blocks: Sequence[Block]) -> bool:
     """Tell whether these blocks are a document-control table or its lines.
 
-    One block counts if it states at least one fact; a table if most of its rows do.
+    They are if most of them state facts, and at least two facts together.
     """
-    if not blocks:
-        return False
     pairs = [pairs_of(block) for block in blocks]
-    stating = sum(bool(found) for found in pairs)
     fields = {name for found in pairs for name, _ in found if name != "other"}
-    if len(blocks) == 1:
-        return bool(fields)
-    return stating * 2 > len(blocks) and len(fields) >= 2
+    stating = sum(bool(found) for found in pairs)
+    return len(fields) >= 2 and stating * 2 > len(blocks)
 
 
 def is_version_history(header: Sequence[str]) -> bool:
-    """Tell whether a table with this header lists a document's versions."""
+    """Tell whether a table with this header lists a document's versions, not many documents."""
     columns = {_history_column(label) for label in header}
-    return {"version", "date"} <= columns and bool({"author", "change"} & columns)
+    lists_documents = any(field_of(label) in ("title", "identifier") for label in header)
+    return (
+        {"version", "date"} <= columns
+        and bool({"author", "change"} & columns)
+        and not lists_documents
+        and len(header) <= 7
+    )
 
 
 _HISTORY_WORDS = (
@@ -720,7 +732,7 @@ _SEGMENTS = re.compile(r"\s*(?:\||·|•|\t|;|\s[–—-]\s|\s{3,})\s*")
 
 def _from_line(claims: _Claims, line: str, place: str) -> None:
     """Read a printed header or footer: labelled values, and bare ones between separators."""
-    matches = list(_LABEL.finditer(line))
+    matches = _labels(line)
     for name, value in _line_pairs(line):
         claims.state(name, _SEGMENTS.split(value.strip())[0], place)
     bare = line[: matches[0].start()] if matches else line
@@ -740,7 +752,8 @@ def _from_bare(claims: _Claims, line: str, place: str) -> None:
         claims.say("supersedes", _superseded(_clean(replaces["what"])), place)
     segments = [s for s in _SEGMENTS.split(line.strip()) if s]
     for segment in segments:
-        _from_segment(claims, segment, place)
+        for sentence in sentences(segment):
+            _from_segment(claims, sentence, place)
     strong = place in (HEADER, FOOTER) or len(segments) > 1
     if strong or len(line.split()) <= 6:
         whole = segments[0] if segments else ""
@@ -857,8 +870,15 @@ def _title(claims: _Claims, source: str, blocks: Sequence[Block]) -> None:
 
 
 def _leading_identifier(text: str) -> str | None:
-    match = re.match(rf"\W*(?P<id>{_ID_SHAPE})(?![\w-]|\.\d)", text)
-    return match["id"] if match and not _NOT_AN_IDENTIFIER.match(match["id"]) else None
+    """Return the id that opens or closes a title: "POL-05 Access control", "Backups (STD-04)"."""
+    for pattern in (
+        rf"\W*(?P<id>{_ID_SHAPE})(?![\w-]|\.\d)",
+        rf".*[\s(\[|–—](?P<id>{_ID_SHAPE})[\s)\]]*$",
+    ):
+        match = re.match(pattern, text)
+        if match and not _NOT_AN_IDENTIFIER.match(match["id"]):
+            return match["id"]
+    return None
 
 
 def _bare_title(text: str, identifier: str) -> str:

@@ -12,6 +12,7 @@ from bs4.element import NavigableString, PreformattedString
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.facts import find_facts
 from knowledge.parsing.limits import Limits
+from knowledge.parsing.markdown import bold_heading, markup_table
 from knowledge.parsing.plain import decode
 from knowledge.parsing.sections import is_title_like, typed_number
 from knowledge.parsing.tables import GridCell
@@ -205,9 +206,7 @@ class _Reading:
             self.fresh_item = False
             self._add(Block(BlockKind.LIST_ITEM, text, level=level, number=number))
         elif bold and is_title_like(text):
-            number = found[0] if found else None
-            known = any(b.kind is BlockKind.HEADING for b in self.blocks)
-            self._add(Block(BlockKind.HEADING, text, level=7 if known else 1, number=number))
+            self._add(bold_heading(text, self.blocks))
         else:
             self._add(Block(BlockKind.PARAGRAPH, text, number=dotted))
 
@@ -282,9 +281,7 @@ class _Reading:
         return "\n".join(block.text for block in reading.blocks)
 
     def _table(self, tag: Tag, depth: int) -> None:
-        from knowledge.parsing.markdown import markup_table  # noqa: PLC0415 - the two call each other
-
-        self.flush()
+                self.flush()
         rows, header_rows = self._grid(tag, depth)
         if tag.caption and tag.caption.get_text(strip=True):
             self._add(Block(BlockKind.PARAGRAPH, " ".join(tag.caption.get_text(" ").split())))
@@ -299,10 +296,10 @@ class _Reading:
         self.tables += 1
 
     def _grid(self, tag: Tag, depth: int) -> tuple[list[list[GridCell]], int]:
-        """Lay the cells out in a grid; spanned places repeat nothing and stay empty."""
+        """Lay the cells out in a grid; a cell that spans rows holds for each of them."""
         rows: list[list[GridCell]] = []
         header_rows = 0
-        below: dict[int, int] = {}
+        below: dict[int, tuple[int, GridCell]] = {}
         for tr in _rows_of(tag):
             if _is_hidden(tr):
                 self.hidden += bool(tr.get_text(strip=True))
@@ -310,26 +307,28 @@ class _Reading:
             cells = [c for c in tr.find_all(["th", "td"], recursive=False) if not _is_hidden(c)]
             row: list[GridCell] = []
             for cell in cells:
-                while below.get(len(row), 0) > 0:
-                    below[len(row)] -= 1
-                    row.append(GridCell())
+                _carry_down(below, row)
                 span = min(max(1, _integer(cell.get("colspan"), 1)), _MAX_SPAN)
                 down = min(max(1, _integer(cell.get("rowspan"), 1)), 1000) - 1
-                text = self._own_text(cell, depth)
                 column = len(row)
-                row.append(GridCell(text, strong=cell.name == "th", span=span))
-                row.extend(GridCell() for _ in range(span - 1))
-                for at in range(column, column + span):
-                    if down:
-                        below[at] = down
-            while below.get(len(row), 0) > 0:
-                below[len(row)] -= 1
-                row.append(GridCell())
+                found = GridCell(self._own_text(cell, depth), strong=cell.name == "th", span=span)
+                row.extend([found, *[GridCell()] * (span - 1)])
+                if down:
+                    below.update({at: (down, row[at]) for at in range(column, column + span)})
+            _carry_down(below, row)
             if cells and all(c.name == "th" for c in cells) and header_rows == len(rows):
                 header_rows += 1
             rows.append(row)
         width = max((len(row) for row in rows), default=0)
         return [row + [GridCell()] * (width - len(row)) for row in rows], header_rows
+
+
+def _carry_down(below: dict[int, tuple[int, GridCell]], row: list[GridCell]) -> None:
+    """Fill the next places of a row that cells of the rows above reach into."""
+    while below.get(len(row), (0, GridCell()))[0] > 0:
+        left, cell = below[len(row)]
+        below[len(row)] = (left - 1, cell)
+        row.append(cell)
 
 
 def _rows_of(table: Tag) -> Iterator[Tag]:

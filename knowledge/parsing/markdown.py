@@ -15,7 +15,7 @@ from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.facts import find_facts
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.plain import decode
-from knowledge.parsing.sections import is_title_like, typed_number
+from knowledge.parsing.sections import depth, is_title_like, typed_number
 from knowledge.parsing.tables import GridCell, table_blocks
 from knowledge.passages import Block, BlockKind, ParsedDocument
 
@@ -131,10 +131,7 @@ class _Reading:
             depth = len(self.lists)
             self.blocks.append(Block(BlockKind.LIST_ITEM, text, level=depth))
         elif not self.quoted and _is_bold(inline) and is_title_like(text):
-            found = typed_number(text)
-            level = self._pseudo_level()
-            number = found[0] if found else None
-            self.blocks.append(Block(BlockKind.HEADING, text, level=level, number=number))
+            self.blocks.append(bold_heading(text, self.blocks))
         else:
             self._paragraph(text)
 
@@ -144,10 +141,6 @@ class _Reading:
             found = typed_number(part)
             number = found[0] if found and "." in found[0] else None
             self.blocks.append(Block(BlockKind.PARAGRAPH, part, number=number))
-
-    def _pseudo_level(self) -> int:
-        levels = [b.level for b in self.blocks if b.kind is BlockKind.HEADING and b.level < 7]
-        return 7 if levels else 1
 
     def _item(self, text: str) -> None:
         current = self.lists[-1]
@@ -222,6 +215,22 @@ class _Reading:
         text = _TAG.sub(lambda m: "\n" if m.group(2).lower() in ("br", "p", "div") else "", text)
         lines = [" ".join(line.split()) for line in text.split("\n")]
         return "\n".join(line for line in lines if line)
+
+
+_LOWEST_LEVEL = 7
+
+
+def bold_heading(text: str, above: Sequence[Block]) -> Block:
+    """Give a bold line as a heading, on the level that its number or its place asks for."""
+    found = typed_number(text)
+    number = found[0] if found else None
+    headings = [block for block in above if block.kind is BlockKind.HEADING]
+    level = _LOWEST_LEVEL if headings else 1
+    for known in reversed(headings if number else []):
+        if known.number and depth(known.number) <= depth(str(number)):
+            level = known.level + depth(str(number)) - depth(known.number)
+            break
+    return Block(BlockKind.HEADING, text, level=level, number=number)
 
 
 _NO_NAMES = frozenset(

@@ -149,10 +149,7 @@ def _heading(
         return Block(BlockKind.HEADING, line, level=3)
     found = typed_number(line)
     if found and is_title_like(found[1]):
-        if "." in found[0] or not has_list_label(line) or alone or found[1].isupper():
-            ends_list = typed_number(after) and not spaced and depth(found[0]) == 1
-            return None if ends_list else _headed(line, depth(found[0]))
-        return None
+        return _headed(line, depth(found[0])) if _heads(found[0], line, after, adjacent) else None
     if not is_title_like(line) or not starts:
         return None
     letters = [c for c in line if c.isalpha()]
@@ -167,6 +164,16 @@ def _heading(
     if _leads_questions(line, after) or is_title_like(after):
         return Block(BlockKind.HEADING, line, level=2)
     return Block(BlockKind.HEADING, line, level=3) if len(after.split()) >= 20 else None
+
+
+def _heads(number: str, line: str, after: str, adjacent: str) -> bool:
+    """Tell whether a short numbered line is a heading: something of its own stands under it."""
+    if adjacent[:1].islower():
+        return False
+    below = typed_number(after)
+    if below is not None:
+        return below[0].startswith(f"{number}.") or (line.isupper() and not after.isupper())
+    return not has_list_label(after) or "." in number or line.isupper()
 
 
 def _headed(text: str, level: int) -> Block:
@@ -228,5 +235,6 @@ def _continues(lines: Sequence[str], index: int, text: str, *, wrapped: bool, it
         return False
     if not wrapped:
         return line[:1].islower() and not _ENDS.search(text)
-    full = len(lines[index - 1]) >= 55
-    return full or line[:1].islower() or (item and lines[index].startswith("  "))
+    above = lines[index - 1].rstrip()
+    broken = len(above) >= 60 or (len(above) >= 35 and not _ENDS.search(above))
+    return broken or line[:1].islower() or (item and lines[index].startswith("  "))
