@@ -281,7 +281,7 @@ class _Reading:
         return "\n".join(block.text for block in reading.blocks)
 
     def _table(self, tag: Tag, depth: int) -> None:
-                self.flush()
+        self.flush()
         rows, header_rows = self._grid(tag, depth)
         if tag.caption and tag.caption.get_text(strip=True):
             self._add(Block(BlockKind.PARAGRAPH, " ".join(tag.caption.get_text(" ").split())))
