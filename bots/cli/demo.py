@@ -1,0 +1,83 @@
+"""`annexa demo`: the packaged sample organisation, indexed and asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import click
+
+from bots.cli import screen
+from bots.cli.options import WORKS, Invocation, invoked, options, owners_only
+
+DAY = date(2026, 11, 23)
+"""The sample's dates are told from this day; on another, other things would be overdue."""
+QUESTIONS = (
+    "How long are backups kept?",
+    "Is A.8.24 applicable to us, and why?",
+    "May I use a USB stick?",
+)
+
+
+@click.command(short_help="Try Annexa on an invented organisation.")
+@options(*WORKS)
+@invoked
+def demo(run: Invocation) -> int:
+    """Index the sample organisation that comes with Annexa and answer three questions."""
+    owners_only(run, "demo")
+    from assistant.settings import SettingsError
+    from bots.cli.workspace import make, show_report, sync
+
+    folder = sample()
+    run = replace(run, today=run.today or DAY)
+    place = run.settings().workspace
+    make(place, (folder / "access.yaml").read_text(encoding="utf-8"))
+    with run.advisor() as advisor:
+        held = advisor.library.snapshot().state.get("folder")
+        if held is not None and Path(held) != folder.resolve():
+            raise SettingsError(
+                f"the workspace {place} holds the documents of {held}. Nothing was changed. Name "
+                "another for the demo: annexa demo --workspace annexa-workspace-demo"
+            )
+        if not run.as_json:
+            screen.say(
+                f"An invented organisation, Tarnbrook Software Ltd, on the day {run.today}. "
+                f"Workspace: {place}"
+            )
+        report = sync(advisor.library, folder)
+        answers = []
+        if not run.as_json:
+            show_report(report)
+        for question in QUESTIONS:
+            answer = advisor.ask(question, reader=run.reader())
+            if run.as_json:
+                from bots.cli.lines import AskOut
+
+                answers.append(AskOut.of(question, answer, 0.0).model_dump(mode="json"))
+                continue
+            from bots.cli.questions import show_answer
+
+            screen.show()
+            screen.rule(question)
+            show_answer(answer, advisor.view(run.reader()))
+    if run.as_json:
+        screen.data(answers)
+    else:
+        _say_what_next(place, run.today or DAY)
+    return 1 if report.failures else 0
+
+
+def sample() -> Path:
+    """Give the folder of the packaged sample organisation."""
+    import knowledge
+
+    return Path(knowledge.__file__).parent / "sample"
+
+
+def _say_what_next(place: Path, day: date) -> None:
+    where = f"--workspace {place} --today {day}"
+    screen.heading("Go on")
+    screen.say(f'annexa ask {where} "who has to approve a supplier?"')
+    screen.say(f"annexa review {where}")
+    screen.say("annexa index --workspace my-workspace FOLDER       (your own documents)")

@@ -1,0 +1,191 @@
+"""`annexa documents` and `annexa review`: what is in the library, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bots.cli import screen
+from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from knowledge.library import Library
+    from knowledge.passages import Document
+    from knowledge.review import Item, Review
+    from knowledge.view import View
+
+_STATUSES = ("approved", "draft", "retired", "external", "unknown")
+_ORIGINS = ("document", "soa", "register", "guidance")
+
+
+@click.command(short_help="List the documents.")
+@click.option("--status", type=click.Choice(_STATUSES), help="Only documents that say this.")
+@click.option("--origin", type=click.Choice(_ORIGINS), help="Only this kind of source.")
+@click.option("--as-of", type=DAY, help="Judge standings on this day.")
+@options(*WORKS, *READS)
+@invoked
+def documents(run: Invocation, status: str | None, origin: str | None, as_of: date | None) -> int:
+    """List the documents with what is known of each. The built-in guidance is listed on demand."""
+    with run.advisor() as advisor:
+        view = advisor.view(run.reader(), as_of=as_of)
+        chosen = [
+            document
+            for document in view.documents
+            if (status is None or document.facts.status.value == status)
+            and (document.origin.value == origin if origin else document.origin.value != "guidance")
+        ]
+        chosen.sort(key=lambda one: (one.origin.value, one.source))
+        if run.as_json:
+            screen.data([document_data(view, one) for one in chosen])
+        else:
+            _show_documents(view, chosen)
+    return 0
+
+
+def document_data(view: View, document: Document) -> dict[str, Any]:
+    """Give all that is known of a document as data."""
+    facts = document.facts
+    successor = view.successor(document.id)
+    return {
+        "id": document.id,
+        "source": document.source,
+        "origin": document.origin.value,
+        "title": facts.title,
+        "identifier": facts.identifier,
+        "version": facts.version,
+        "status": facts.status.value,
+        "standing": view.standing(document.id).value,
+        "replaced_by": successor.source if successor else None,
+        "owner": facts.owner,
+        "approver": facts.approver,
+        "classification": facts.classification,
+        "approved": facts.approved,
+        "effective": facts.effective,
+        "retired": facts.retired,
+        "next_review": facts.next_review,
+        "supersedes": list(facts.supersedes),
+        "language": facts.language,
+        "controls": list(facts.controls),
+        "found_in": dict(facts.found_in),
+        "notes": list(document.notes),
+    }
+
+
+def _show_documents(view: View, chosen: list[Document]) -> None:
+    if not chosen:
+        screen.say("No documents. Run `annexa index FOLDER`, or choose other filters.")
+        return
+    table = screen.table("Identifier", "Title and file", "Version", "Standing", "Next review")
+    for document in chosen:
+        facts = document.facts
+        standing = view.standing(document.id).value
+        style = "" if standing == "in force" else "yellow"
+        title = screen.words(facts.title)
+        title.append(f"\n{screen.plain(document.source)}", style="dim")
+        due = facts.next_review
+        late = due is not None and due < view.today and standing == "in force"
+        table.add_row(
+            screen.words(facts.identifier or "–"),
+            title,
+            screen.words(facts.version or "–"),
+            screen.words(standing, style=style),
+            screen.words(due or "–", style="red" if late else ""),
+        )
+    screen.show(table)
+    screen.say(screen.count(len(chosen), "document") + ".")
+
+
+@click.command(short_help="One page of what needs attention.")
+@click.option("--all", "everything", is_flag=True, help="Show every item, however many.")
+@click.option("--as-of", type=DAY, help="Judge standings on this day.")
+@options(*WORKS, *READS)
+@invoked
+def review(run: Invocation, everything: bool, as_of: date | None) -> int:
+    """Say on one page what was understood and what was not.
+
+    Files that could not be read, rules that disagree, overdue reviews, drafts and retired texts
+    that others still cite, documents without owner, version or date.
+    """
+    with run.advisor() as advisor:
+        found = review_of(advisor.library, advisor.view(run.reader(), as_of=as_of))
+        if run.as_json:
+            from dataclasses import asdict
+
+            screen.data(asdict(found))
+        else:
+            show_review(found, everything=everything)
+    return 0
+
+
+def review_of(library: Library, view: View, skipped: Sequence[str] = ()) -> Review:
+    """Review what the view's reader may see; failures are for the owner."""
+    from knowledge.review import review as make
+
+    failures = library.snapshot().failures if view.reader.owner else ()
+    return make(view, failures, skipped=skipped)
+
+
+_TITLES = {
+    "unreadable": "Files that could not be read",
+    "disagreement": "Rules that disagree",
+    "overdue": "Reviews that are overdue",
+    "stale reference": "References to texts that are not in force",
+    "instructions": "Texts that try to instruct the assistant",
+    "facts missing": "Documents that lack facts",
+    "due soon": "Reviews that are due soon",
+    "unknown reference": "References to documents that are not here",
+    "duplicate": "Documents that say the same",
+    "skipped": "Files that were passed over",
+}
+_SHOWN = 5
+"""Items of one kind on the page."""
+
+
+def show_review(found: Review, *, everything: bool = False) -> None:
+    """Print a review: numbers first, then what needs attention, most pressing first."""
+    screen.heading(f"Review of {found.day}")
+    kinds = ", ".join(f"{number} {name}" for name, number in found.origins.items())
+    standings = ", ".join(f"{number} {name}" for name, number in found.standings.items())
+    screen.say(
+        f"{screen.count(found.documents, 'document')} ({kinds or 'none'}) with "
+        f"{screen.count(found.passages, 'passage')}: {standings or 'none'}."
+    )
+    screen.say(
+        f"{screen.count(found.complete, 'document')} in force with owner, version, date and status "
+        "known."
+    )
+    if found.notice:
+        screen.say(found.notice, style="yellow")
+    if not found.items:
+        screen.say("Nothing needs attention.")
+    for topic, number in found.counts.items():
+        items = [item for item in found.items if item.topic.value == topic]
+        screen.heading(f"{_TITLES.get(topic, topic.capitalize())} ({number})")
+        _show_items(items if everything else items[:_SHOWN])
+        if not everything and number > _SHOWN:
+            screen.say(f"  … and {number - _SHOWN} more: annexa review --all", style="dim")
+
+
+def _show_items(items: Sequence[Item]) -> None:
+    """Print items; what to do stands once below those that share it."""
+    from rich.padding import Padding
+
+    for at, item in enumerate(items):
+        screen.show(Padding(screen.words(item.what), (0, 0, 0, 2)))
+        for citation in item.at:
+            place = " · ".join(
+                str(part)
+                for part in (citation.source, citation.section or citation.row, citation.page)
+                if part
+            )
+            quote = " ".join(citation.quote.split())
+            shown = quote if len(quote) <= 240 else quote[:240].rsplit(" ", 1)[0] + " …"
+            screen.show(Padding(screen.words(f"“{shown}”", style="italic"), (0, 0, 0, 4)))
+            screen.show(Padding(screen.words(place, style="dim"), (0, 0, 0, 4)))
+        following = items[at + 1].do if at + 1 < len(items) else None
+        if item.do != following:
+            screen.show(Padding(screen.words(f"→ {item.do}", style="cyan"), (0, 0, 0, 2)))
