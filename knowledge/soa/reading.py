@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 
 from knowledge.controls import register
 from knowledge.passages import Cell, Sheet
@@ -50,6 +51,8 @@ _ENOUGH = 30
 """Different controls that make a table an SoA by itself."""
 _ENOUGH_IF_NAMED = 5
 """Different controls that suffice if the workbook calls itself an SoA."""
+_RUN_GAP = 6
+"""Rows of a shifted column whose neighbours' titles are alike may lie between two that differ."""
 _FOREIGN = re.compile(
     r"\b(likelihood|impact|threat|vulnerabilit\w*|asset|treatment|finding|question|auditor|audit"
     r"|check|checklist|test|non ?conformit\w*|corrective|correction|root cause|action"
@@ -112,7 +115,10 @@ def read_soa(sheets: Sequence[Sheet], answers: Answers | None = None) -> SoaRead
     questions = [*which_sheet]
     questions += [q for table in tables for q in table.questions]
     questions += [q for each in readings for q in each.questions()]
-    questions += _across(rows, edition_2013=edition_2013)
+    doubted = {place for q in questions if q.code == "id_not_settled" for place in q.rows}
+    questions += _across(
+        [row for row in rows if row.place not in doubted], edition_2013=edition_2013
+    )
     notes += [note for each in readings for note in each.notes()]
     notes += _count_notes(rows)
     return SoaReading(
@@ -477,7 +483,7 @@ class _TableReading:
         first = next(text for text in texts if text)
         if not written.is_id and _TOTAL.match(values.fold_key(first)):
             return "total"
-        if self._is_clause(title, first):
+        if self._is_clause(title, written):
             return "a clause of the standard, not a control"
         if not decided and self._is_heading(written, texts):
             return "heading"
@@ -501,10 +507,11 @@ class _TableReading:
     def _decided(self, number: int) -> bool:
         return any(self._text(number, each) for each in _DECISION_FIELDS)
 
-    def _is_clause(self, title: str, first: str) -> bool:
-        titles = {title_key(clause.title) for clause in register().clauses}
-        number = re.fullmatch(r"(?:clause\s*)?(?:4|9|10)(?:\.\d){0,2}\.?", first, re.IGNORECASE)
-        return title_key(title) in titles or bool(number and not re.match(r"\s*a", first, re.I))
+    def _is_clause(self, title: str, written: Written) -> bool:
+        if title and title_key(title) in _clause_titles():
+            return True
+        number = re.fullmatch(r"(?:clause\s*)?(?:4|9|10)\.\d(?:\.\d)?\.?", written.text, re.I)
+        return bool(number) and not written.is_id
 
     def _is_heading(self, written: Written, texts: Sequence[str]) -> bool:
         filled = [text for text in texts if text]
@@ -922,6 +929,11 @@ class _Identity:
     source: Source
 
 
+@cache
+def _clause_titles() -> frozenset[str]:
+    return frozenset(title_key(clause.title) for clause in register().clauses)
+
+
 def _identity(written: Written, choice: Settled) -> _Identity:
     if choice.control_id and place_of(choice.control_id) is not None:
         return _Identity(choice.control_id, Edition.E2022, Source.ANNEX_A)
@@ -1032,7 +1044,11 @@ def _runs(
 ) -> list[list[tuple[int, SoaRow, str]]]:
     runs: list[list[tuple[int, SoaRow, str]]] = []
     for each in wrong:
-        if runs and each[0] - runs[-1][-1][0] <= 2 and _offset(each) == _offset(runs[-1][-1]):
+        if (
+            runs
+            and each[0] - runs[-1][-1][0] <= _RUN_GAP
+            and _offset(each) == _offset(runs[-1][-1])
+        ):
             runs[-1].append(each)
         else:
             runs.append([each])

@@ -204,8 +204,6 @@ def status(cell: Cell, *, dated: bool = False) -> Understood[Implementation]:
     """Read a status cell. `dated` says that the row has a target date, which makes "not started"
     planned. A number counts only as a percentage; other scales are asked about."""
     text = cell_text(cell)
-    if is_nothing(text) and fold_key(text) not in _STATUS[Implementation.NOT_APPLICABLE]:
-        return Understood(None)
     percent = percentage(cell)
     if percent is not None:
         return Understood(_from_percent(percent))
