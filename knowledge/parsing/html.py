@@ -12,9 +12,9 @@ from bs4.element import NavigableString, PreformattedString
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.facts import find_facts
 from knowledge.parsing.limits import Limits
-from knowledge.parsing.markdown import bold_heading, markup_table
+from knowledge.parsing.markdown import bold_heading, markup_table, may_head
 from knowledge.parsing.plain import decode
-from knowledge.parsing.sections import is_title_like, typed_number
+from knowledge.parsing.sections import typed_number
 from knowledge.parsing.tables import GridCell
 from knowledge.passages import Block, BlockKind, ParsedDocument
 
@@ -205,7 +205,7 @@ class _Reading:
             number = (dotted or self._item_number()) if self.fresh_item else None
             self.fresh_item = False
             self._add(Block(BlockKind.LIST_ITEM, text, level=level, number=number))
-        elif bold and is_title_like(text):
+        elif bold and may_head(text, self.blocks):
             self._add(bold_heading(text, self.blocks))
         else:
             self._add(Block(BlockKind.PARAGRAPH, text, number=dotted))

@@ -130,7 +130,7 @@ class _Reading:
         elif self.lists:
             depth = len(self.lists)
             self.blocks.append(Block(BlockKind.LIST_ITEM, text, level=depth))
-        elif not self.quoted and _is_bold(inline) and is_title_like(text):
+        elif not self.quoted and _is_bold(inline) and may_head(text, self.blocks):
             self.blocks.append(bold_heading(text, self.blocks))
         else:
             self._paragraph(text)
@@ -218,6 +218,12 @@ class _Reading:
 
 
 _LOWEST_LEVEL = 7
+
+
+def may_head(text: str, above: Sequence[Block]) -> bool:
+    """Tell whether a bold line is a heading, and not a formula or what the line above announces."""
+    announced = bool(above) and above[-1].text.rstrip().endswith(":")
+    return is_title_like(text) and not announced and "=" not in text
 
 
 def bold_heading(text: str, above: Sequence[Block]) -> Block:

@@ -150,7 +150,7 @@ def _heading(
     found = typed_number(line)
     if found and is_title_like(found[1]):
         return _headed(line, depth(found[0])) if _heads(found[0], line, after, adjacent) else None
-    if not is_title_like(line) or not starts:
+    if not is_title_like(line.replace(" vs. ", " vs ")) or not starts:
         return None
     letters = [c for c in line if c.isalpha()]
     if len(letters) >= 3 and line.isupper():
