@@ -169,8 +169,9 @@ def _runs(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 def _same_run(previous: Block, block: Block) -> bool:
     if block.kind is BlockKind.TABLE_ROW and previous.kind is BlockKind.TABLE_ROW:
         return (block.table, block.sheet) == (previous.table, previous.sheet)
-    plain = block.kind is BlockKind.PARAGRAPH and previous.kind is BlockKind.PARAGRAPH
-    return plain and bool(pairs_of(previous)) and bool(pairs_of(block))
+    plain = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
+    same = block.kind in plain and previous.kind in plain
+    return same and bool(pairs_of(previous)) and bool(pairs_of(block))
 
 
 def _record_keys(run: Sequence[Block]) -> list[str | None] | None:

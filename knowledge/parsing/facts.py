@@ -755,7 +755,7 @@ def _from_bare(claims: _Claims, line: str, place: str) -> None:
         for sentence in sentences(segment):
             _from_segment(claims, sentence, place)
     strong = place in (HEADER, FOOTER) or len(segments) > 1
-    if strong or len(line.split()) <= 6:
+    if strong or (len(line.split()) <= 6 and ":" not in line):
         whole = segments[0] if segments else ""
         if not replaces:
             claims.say("identifier", find_identifier(line if strong else whole), place)
@@ -858,9 +858,9 @@ def _history_row(block: Block, day_first: bool | None) -> tuple[str | None, date
 
 
 def _title(claims: _Claims, source: str, blocks: Sequence[Block]) -> None:
-    headings = [b for b in blocks if b.kind is BlockKind.HEADING and not b.sheet]
-    first = headings[0] if headings else None
-    if first is not None and blocks.index(first) <= 8:
+    early = [b for b in blocks[:12] if b.kind is BlockKind.HEADING and not b.sheet]
+    first = min(early, key=lambda b: b.level, default=None)
+    if first is not None:
         text = " ".join(first.text.split())
         if not first.number and not _GENERIC_HEADING.match(text) and len(text) <= 160:
             claims.say("identifier", _leading_identifier(text), FIRST_HEADING)

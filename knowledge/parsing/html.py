@@ -23,6 +23,12 @@ _NEVER_TEXT = frozenset(
     + ["canvas", "audio", "video", "head", "img", "map", "select", "datalist", "button", "input"]
 )
 _NAVIGATION = frozenset(["nav", "menu"])
+_NAVIGATION_ROLES = frozenset(["navigation", "search", "dialog", "alertdialog", "menu"])
+_NAVIGATION_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|breadcrumbs?|cookies?|sidebar|skip|menu|pagination|toc)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _BLOCKS = frozenset(
     ["p", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "pre"]
     + [
@@ -69,7 +75,9 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
     metadata = _metadata(soup)
     reading = _Reading(limit=limits.blocks)
     try:
-        reading.walk(soup.body or soup, depth=0)
+        for part in _page_parts(soup):
+            reading.page_part(part)
+        reading.walk(_content(soup), depth=0)
     except OverflowError as error:
         raise DocumentError(source, "too_large", "has too many paragraphs; split it") from error
     reading.flush()
@@ -85,7 +93,7 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
         source,
         blocks,
         metadata=metadata,
-        header_lines=reading.page_header,
+        header_lines=[*_page_title(soup), *reading.page_header],
         footer_lines=reading.page_footer,
     )
     return ParsedDocument(facts=facts, blocks=blocks, notes=tuple(notes))
@@ -147,7 +155,7 @@ class _Reading:
 
     def _element(self, tag: Tag, depth: int) -> None:
         name = tag.name.lower()
-        if name in _NEVER_TEXT or name in _NAVIGATION or tag.get("role") == "navigation":
+        if name in _NEVER_TEXT or _is_navigation(tag):
             return
         if _is_hidden(tag):
             self.hidden += bool(tag.get_text(strip=True))
@@ -166,10 +174,8 @@ class _Reading:
             self.flush()
             if tag.get_text().strip():
                 self._add(Block(BlockKind.PARAGRAPH, tag.get_text().strip("\n")))
-        elif (
-            name in ("header", "footer") and tag.find_parent(["article", "main", "section"]) is None
-        ):
-            self._page_part(tag, name, depth)
+        elif name == "footer" and tag.find_parent(["article", "main", "section"]) is None:
+            self.flush()
         elif name in _BLOCKS:
             self.flush()
             self.walk(tag, depth=depth + 1)
@@ -177,14 +183,10 @@ class _Reading:
         else:
             self.walk(tag, depth=depth + 1)
 
-    def _page_part(self, tag: Tag, name: str, depth: int) -> None:
-        """Read a site's header or footer: its facts are kept, a header's headings are text."""
+    def page_part(self, tag: Tag) -> None:
+        """Keep the lines of a page's header or footer, which may state facts."""
         lines = [line.strip() for line in tag.get_text("\n").splitlines() if line.strip()]
-        (self.page_header if name == "header" else self.page_footer).extend(lines)
-        if name == "header":
-            self.flush()
-            self.walk(tag, depth=depth + 1)
-            self.flush()
+        (self.page_header if tag.name == "header" else self.page_footer).extend(lines[:20])
 
     def _inline(self, text: str, *, bold: bool) -> None:
         if text.strip():
@@ -335,6 +337,42 @@ def _rows_of(table: Tag) -> Iterator[Tag]:
     for tr in table.find_all("tr"):
         if tr.find_parent("table") is table:
             yield tr
+
+
+def _content(soup: BeautifulSoup) -> Tag:
+    """Return the part of a page that is the document: its main part, its one article, or all."""
+    for found in (soup.select("main"), soup.select("[role=main]")):
+        if len(found) == 1:
+            return found[0]
+    articles = soup.find_all("article")
+    return articles[0] if len(articles) == 1 else soup.body or soup
+
+
+def _page_parts(soup: BeautifulSoup) -> list[Tag]:
+    inside = ["article", "main", "section"]
+    return [t for t in soup.find_all(["header", "footer"]) if t.find_parent(inside) is None]
+
+
+def _page_title(soup: BeautifulSoup) -> list[str]:
+    text = soup.title.get_text() if soup.title else ""
+    return [" ".join(text.split())] if text.strip() else []
+
+
+def _is_navigation(tag: Tag) -> bool:
+    """Tell whether an element is a way around the site rather than a part of the document."""
+    if tag.name in _NAVIGATION or tag.get("role") in _NAVIGATION_ROLES:
+        return True
+    if tag.name not in ("aside", "div", "ul", "ol", "section", "header", "p"):
+        return False
+    classes = tag.get("class")
+    named = " ".join([*(classes if isinstance(classes, list) else []), str(tag.get("id") or "")])
+    if _NAVIGATION_CLASS.search(named):
+        return True
+    links = tag.find_all("a", limit=200)
+    if len(links) < 3 or tag.name not in ("aside", "div", "ul"):
+        return False
+    linked = sum(len(link.get_text(strip=True)) for link in links)
+    return linked >= 0.9 * len(tag.get_text(strip=True)) and linked < 30 * len(links)
 
 
 def _is_hidden(tag: Tag) -> bool:
