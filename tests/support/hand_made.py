@@ -99,7 +99,9 @@ def passages(owner: Document, *texts: str | tuple[str, str]) -> list[Passage]:
     return made
 
 
-def row(owner: Document, ordinal: int, key: str, text: str, controls: tuple[str, ...] = ()) -> Passage:
+def row(
+    owner: Document, ordinal: int, key: str, text: str, controls: tuple[str, ...] = ()
+) -> Passage:
     """Make a row of a register."""
     made = passages(owner, text)[0]
     name = f"{owner.id}\0{ordinal}\0{key}\0{text}"
