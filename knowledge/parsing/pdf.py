@@ -23,9 +23,10 @@ from knowledge.parsing import facts, progress, sections
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.pdf_page import Line, PageText, SeenPage, Table, joined, see
+from knowledge.parsing.pdf_tables import take_aligned_tables
 from knowledge.parsing.sections import Draft
-from knowledge.parsing.tables import table_blocks
-from knowledge.passages import BlockKind, ParsedDocument
+from knowledge.parsing.tables import looks_headed, pair_blocks, table_blocks
+from knowledge.passages import Block, BlockKind, ParsedDocument
 from knowledge.text import fold
 
 _MARGIN: Final = 0.2
@@ -36,6 +37,7 @@ _PAGE_NUMBER: Final = re.compile(
     r"(?:[-–|/]|of|von|de|van|av|af)?\s*\d{0,4}\s*[-–|]?",
     re.IGNORECASE,
 )
+_PAGE_OF: Final = re.compile(r"\b(?:page|seite|pagina|página|side|sida|p\.)\s*\d+", re.IGNORECASE)
 _NUMBER_AT_END: Final = re.compile(r"^(\d{1,4})\s|\s(\d{1,4})$")
 _LEADERS: Final = re.compile(r"(?:[.…·_]\s?){4,}\s*(?:\d{1,4}|[ivxl]{1,5})$")
 _PAGE_AT_END: Final = re.compile(r"\s\d{1,4}$")
@@ -59,6 +61,8 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
         metadata = _metadata(pdf)
     _check_text(pages, source)
     headers, footers = _remove_furniture(pages)
+    for page in pages:
+        take_aligned_tables(page)
     lines = _without_contents([line for page in pages for line in _ordered(page)])
     story = _Story(lines)
     drafts = story.drafts()
@@ -249,8 +253,7 @@ def _different(lines: list[str]) -> list[str]:
     """Keep one of the lines that differ by their page number only."""
     kept: dict[str, str] = {}
     for line in lines:
-        plain = re.sub(r"\d+(?=\s*(?:$|of|von|/|de\b))", "#", line) if len(lines) > 8 else line
-        kept.setdefault(plain, line)
+        kept.setdefault(_PAGE_OF.sub("#", line), line)
     return list(kept.values())
 
 
@@ -614,13 +617,25 @@ class _Story:
             header = last[2]
         else:
             self._tables += 1
-        blocks = table_blocks(table.rows, table=self._tables, page=page, header=header)
+        blocks = _table_blocks(table, self._tables, page, header)
         rows = [block for block in blocks if block.kind is BlockKind.TABLE_ROW]
         if rows:
             header = header or next((block.header for block in rows if block.header), ())
             self._last_table = (table, page, header)
         for block in blocks:
             self._drafts.append(Draft(block.kind, block.text, fixed=True, row=block))
+
+
+def _table_blocks(table: Table, ordinal: int, page: int, header: tuple[str, ...]) -> list[Block]:
+    header_rows = None
+    if not table.ruled and not header:
+        headed = looks_headed(table.rows)
+        if not headed and len(table.edges) == 2:
+            return pair_blocks(table.rows, table=ordinal, page=page)
+        header_rows = 1 if headed else 0
+    return table_blocks(
+        table.rows, table=ordinal, page=page, header=header, header_rows=header_rows
+    )
 
 
 def _same_edges(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

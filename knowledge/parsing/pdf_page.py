@@ -67,7 +67,7 @@ class Line:
 
 @dataclass(slots=True)
 class Table:
-    """A ruled table."""
+    """A table."""
 
     box: Box
     rows: list[list[GridCell]]
@@ -75,6 +75,8 @@ class Table:
     """Left edges of the columns."""
     lines: list[Line]
     """Its text as lines, to compare with the page headers."""
+    ruled: bool = True
+    """Whether lines show its cells."""
 
 
 @dataclass(slots=True)
@@ -168,12 +170,18 @@ def _visible(page: SeenPage, images: list[Box], seen: PageText) -> list[Char]:
                 continue
         if char["size"] < _TINY or not _covers(bounds, x, y):
             seen.hidden += not blank
-        elif not char["upright"]:
+        elif _is_turned(char):
             rotated.append(char)
         else:
             kept.append(char)
     seen.watermark = "".join(char["text"] for char in rotated[:200]).strip()
     return kept
+
+
+def _is_turned(char: Char) -> bool:
+    """Tell whether a character runs in another direction than from left to right."""
+    across, up = char["matrix"][:2]
+    return not char["upright"] or abs(up) > 0.05 * abs(across) or across <= 0
 
 
 def _is_white(colour: Any) -> bool:
@@ -206,9 +214,10 @@ def rows_of(chars: Iterable[Char]) -> list[list[Line]]:
     base = size = 0.0
     for char in sorted(chars, key=_baseline):
         here = _baseline(char)
-        if rows and here - base <= 0.4 * max(size, char["size"]):
+        # Twice the smaller size at most: large print takes in no lines beside it.
+        reach = min(max(size, char["size"]), 2 * min(size, char["size"]))
+        if rows and here - base <= 0.4 * reach:
             rows[-1].append(char)
-            size = max(size, char["size"])
         else:
             rows.append([char])
             base, size = here, char["size"]
@@ -234,7 +243,7 @@ def _pieces(row: list[Char]) -> Iterator[Line]:
                 and abs(char["x0"] - before["x0"]) < 0.1 * char["size"]
             ):
                 continue  # drawn twice to look bold
-            if char["x0"] - before["x1"] > max(1.3 * char["size"], 9.0):
+            if char["x0"] - before["x1"] > max(0.8 * char["size"], 7.0):
                 yield _line(piece)
                 piece = []
         piece.append(char)

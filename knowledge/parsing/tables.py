@@ -57,7 +57,7 @@ def table_blocks(
 ) -> list[Block]:
     """Give a block for each data row of a table.
 
-    `header_rows` is how many rows the file marks as headers (None: it does not say); `header` is
+    `header_rows` is how many rows are headers (None: the file does not say); `header` is
     that of a table which this one continues. Control tables of keys and values give a block
     ``key: value`` for each pair, with ``cells=(key, value)`` and no header.
     """
@@ -67,7 +67,7 @@ def table_blocks(
     if header:
         body = rows[1:] if _same_header(rows[0], header) else rows
         return _data_blocks(body, header, table, page)
-    if not header_rows:
+    if header_rows is None:
         pairs = _pairs(rows)
         if pairs is not None:
             return [
@@ -75,12 +75,39 @@ def table_blocks(
                 *(_pair_block(key, value, table, page) for key, value in pairs),
             ]
         header_rows = 1 if len(rows) > 1 and _columns(rows) > 1 else 0
-        while header_rows and header_rows < len(rows) - 1 and _spans_all(rows[header_rows - 1]):
+        while header_rows and header_rows < len(rows) - 1 and _spans(rows[header_rows - 1]):
             header_rows += 1
     return [
         *_title_blocks(rows[:header_rows], page),
         *_data_blocks(rows[header_rows:], header_of(rows[:header_rows]), table, page),
     ]
+
+
+def pair_blocks(rows: Sequence[Row], *, table: int, page: int | None = None) -> list[Block]:
+    """Give a block ``key: value`` for each row of a table that is known to have two columns."""
+    return [
+        _pair_block(row[0].text, row[1].text, table, page)
+        for row in rows
+        if row[0].text or row[1].text
+    ]
+
+
+def looks_headed(rows: Sequence[Row]) -> bool:
+    """Tell whether the first row looks different from the rest or names columns.
+
+    For tables without lines, where a row above the others may just as well be data.
+    """
+    first, rest = rows[0], rows[1:]
+    if not rest or any(not cell.text for cell in first):
+        return False
+    if all(cell.strong for cell in first):
+        return not all(cell.strong for row in rest for cell in row if cell.text)
+    return len(first) > 2 and all(
+        len(cell.text) <= _KEY_CHARACTERS
+        and cell.text[0].isupper()
+        and not any(character.isdigit() for character in cell.text)
+        for cell in first
+    )
 
 
 def header_of(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -119,6 +146,11 @@ def _columns(rows: Sequence[Row]) -> int:
 def _spans_all(row: Row) -> bool:
     """Tell whether one cell fills the whole row, as a title in a table does."""
     return len(row) > 1 and row[0].span >= len(row)
+
+
+def _spans(row: Row) -> bool:
+    """Tell whether a header row has a cell over several columns, so that another row follows."""
+    return any(cell.span > 1 for cell in row)
 
 
 def _expanded(row: Row) -> list[str]:
