@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from knowledge.controls import Clause, Control, Mapping, control_ids, register
 from knowledge.errors import LibraryError
+from knowledge.keywords import analyse
 from knowledge.passages import Document, Facts, Locator, Origin, Passage, Span, Status
 from knowledge.text import fold
 
@@ -94,6 +95,11 @@ class Topic(_Model):
     def lead(self) -> Fact:
         """The fact that answers the question by itself."""
         return self.facts[0]
+
+    @property
+    def asked_in_german(self) -> tuple[str, ...]:
+        """The German ones of `asked_as`, which begin with a capital."""
+        return tuple(one for one in self.asked_as if one[0].isupper())
 
     @property
     def heading(self) -> str:
@@ -197,9 +203,15 @@ def guidance_documents() -> tuple[GuidanceDocument, ...]:
 
 def _topic_document(one: Topic) -> GuidanceDocument:
     asked = "\n".join((one.question, *one.asked_as))
+    stems = " ".join(analyse("\n".join(one.asked_in_german), "de"))
     reviewed = max(each.reviewed_on for each in one.facts)
     parts = tuple(
-        _Part(lines=tuple(each.text for each in facts), found_by=asked, controls=one.controls)
+        _Part(
+            lines=tuple(each.text for each in facts),
+            found_by=asked,
+            german_stems=stems,
+            controls=one.controls,
+        )
         for facts in _within_words([each for each in one.facts if each.holds_on(reviewed)])
     )
     return _document(one.id, one.question, one.question, reviewed, parts)
@@ -322,6 +334,8 @@ class _Part:
 
     lines: tuple[str, ...]
     found_by: str
+    german_stems: str = ""
+    """The document is indexed as English, whose stems German questions would not meet."""
     controls: tuple[str, ...] = ()
     label: str = ""
 
@@ -363,7 +377,7 @@ def _passage(document_id: str, source: str, section: str, ordinal: int, part: _P
         document=document_id,
         ordinal=ordinal,
         text=text,
-        search_text=f"{section}\n{part.found_by}\n{text}",
+        search_text="\n".join(filter(None, (section, part.found_by, text, part.german_stems))),
         locator=Locator(source=source, section=section),
         spans=tuple(_spans(part.lines, section)),
         controls=tuple(dict.fromkeys((*part.controls, *named))),
