@@ -143,14 +143,16 @@ _EMPTY = re.compile(
     r"^[\s\-–—.?…_/*]*$|^\W*(?:tb[cdas]|n/?a|none|nil|keine?r?s?|entfällt|pending|open|offen|to be "
     r"(?:confirmed|determined|decided|defined|approved|added)|unknown|unbekannt|not yet\b.*|"
     r"noch nicht\b.*|awaiting\b.*|not applicable|nicht zutreffend|ausstehend|aucune?|ninguno|x{2,}|"
-    r"yyyy.*|dd[./-]mm.*|insert\b.*|your\b.*|placeholder)\W*$|^\s*(?:\[[^\]]*\]|<[^>]*>|\{\{?[^}]*\}\}?)"
-    r"\s*$",
+    r"yyyy.*|dd[./-]mm.*|insert\b.*|your\b.*|placeholder)\W*$",
     re.IGNORECASE,
 )
 
 
+_PLACEHOLDER = re.compile(r"^\s*(?:\[[^\]]*\]|<[^>]*>|\{\{?[^}]*\}\}?)\s*$")
+
+
 def _is_empty(value: str) -> bool:
-    return _EMPTY.match(value) is not None
+    return bool(_EMPTY.match(value) or _PLACEHOLDER.match(value))
 
 
 # Dates.
@@ -380,7 +382,9 @@ class _Claims:
     def state(self, name: str, value: str, place: str) -> None:
         """Record a labelled value, read the way its field is read."""
         value = _clean(value)
-        if name == "other" or not value or _is_empty(value):
+        if name == "other" or not value or _PLACEHOLDER.match(value):
+            return
+        if name != "status" and _is_empty(value):
             return
         dates = [d for d, _, _ in find_dates(value, day_first=self.day_first)]
         if name in ("approved", "effective", "retired", "next_review", "issued"):

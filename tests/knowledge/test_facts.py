@@ -1,0 +1,235 @@
+from datetime import date
+
+import pytest
+
+from knowledge.parsing.facts import find_dates, find_facts, language_of, status_of
+from knowledge.passages import Block, BlockKind, Facts, Status
+
+
+def heading(text: str, level: int = 1, number: str | None = None) -> Block:
+    return Block(BlockKind.HEADING, text, level=level, number=number)
+
+
+def line(text: str) -> Block:
+    return Block(BlockKind.PARAGRAPH, text)
+
+
+def row(*cells: str, header: tuple[str, ...] = (), table: int = 0) -> Block:
+    text = " | ".join(cells)
+    return Block(BlockKind.TABLE_ROW, text, table=table, header=header, cells=cells)
+
+
+def facts_of(*lines: str, source: str = "policy.md", **printed: object) -> Facts:
+    blocks = [heading("Some policy"), *map(line, lines)]
+    return find_facts(source, blocks, **printed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("Document ID", "POL-05"),
+        ("Doc. No.", "ISMS-POL-001"),
+        ("Document Ref", "QMS.7.3"),
+        ("Dokumenten-Nr.", "RL-07"),
+        ("Dokumentennummer", "IS-RL-2024-07"),
+        ("Référence", "PSSI-03"),
+    ],
+)
+def test_the_identifier_is_found_under_many_labels(label: str, value: str) -> None:
+    assert facts_of(f"{label}: {value}").identifier == value
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("Approved", Status.APPROVED),
+        ("In force", Status.APPROVED),
+        ("Freigegeben", Status.APPROVED),
+        ("gültig", Status.APPROVED),
+        ("ungültig", Status.RETIRED),
+        ("Draft v0.3", Status.DRAFT),
+        ("To be approved", Status.DRAFT),
+        ("Not yet approved", Status.DRAFT),
+        ("Entwurf", Status.DRAFT),
+        ("Superseded by STD-04 v1.4", Status.RETIRED),
+        ("Zurückgezogen", Status.RETIRED),
+        ("External document", Status.EXTERNAL),
+        ("Blue", Status.UNKNOWN),
+    ],
+)
+def test_a_status_is_read_in_the_words_people_use(said: str, status: Status) -> None:
+    assert status_of(said) is status
+    assert facts_of(f"Status: {said}").status is status
+
+
+def test_a_status_is_never_guessed_from_absence() -> None:
+    assert facts_of("Version: 2.0", "Owner: CISO").status is Status.UNKNOWN
+
+
+def test_an_approval_with_a_date_is_evidence_of_approval() -> None:
+    facts = facts_of("Approved by the Executive Board on 2 March 2026.")
+    assert (facts.status, facts.approver) == (Status.APPROVED, "the Executive Board")
+    assert facts.approved == date(2026, 3, 2)
+
+
+def test_a_pending_approval_is_no_approval() -> None:
+    facts = facts_of("Approved by: pending", "Approval date: TBD")
+    assert (facts.status, facts.approver, facts.approved) == (Status.UNKNOWN, None, None)
+
+
+@pytest.mark.parametrize("empty", ["[OWNER_ROLE]", "TBD", "-", "n/a", "<owner>", "{{ owner }}"])
+def test_a_placeholder_is_not_a_fact(empty: str) -> None:
+    assert facts_of(f"Owner: {empty}").owner is None
+
+
+def test_a_role_with_a_name_is_kept_as_written() -> None:
+    assert facts_of("Owner: CEO (Ines Falk)").owner == "CEO (Ines Falk)"
+
+
+def test_several_facts_share_a_line() -> None:
+    facts = facts_of("Document ID: POL-09  Version: 1.4  Status: Draft | Owner: Head of IT")
+    assert (facts.identifier, facts.version, facts.owner) == ("POL-09", "1.4", "Head of IT")
+    assert facts.status is Status.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("v3.1", "3.1"), ("2.0 (final)", "2.0"), ("Rev. B", "B"), ("Version 4", "4")],
+)
+def test_a_version_loses_its_ornaments(written: str, read: str) -> None:
+    assert facts_of(f"Version: {written}").version == read
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-02", date(2026, 3, 2)),
+        ("2 March 2026", date(2026, 3, 2)),
+        ("March 2nd, 2026", date(2026, 3, 2)),
+        ("02.03.2026", date(2026, 3, 2)),
+        ("2. März 2026", date(2026, 3, 2)),
+        ("2 de marzo de 2026", date(2026, 3, 2)),
+        ("25/03/2026", date(2026, 3, 25)),
+        ("03/25/2026", date(2026, 3, 25)),
+        ("02-Mar-2026", date(2026, 3, 2)),
+    ],
+)
+def test_dates_are_read_as_they_are_written(text: str, expected: date) -> None:
+    assert [found for found, _, _ in find_dates(f"on {text}, at noon")] == [expected]
+
+
+@pytest.mark.parametrize("text", ["02/03/2026", "10.1.2.3", "2026-13-40", "version 1.2.3"])
+def test_what_is_ambiguous_or_no_date_is_not_read(text: str) -> None:
+    assert find_dates(text) == ()
+
+
+def test_another_date_of_the_document_tells_how_slashes_are_meant() -> None:
+    facts = facts_of("Approved on: 02/03/2026", "Next review: 25/12/2026")
+    assert facts.approved == date(2026, 3, 2)
+
+
+def test_german_control_tables_are_read() -> None:
+    rows = [
+        ("Version", "2.0"),
+        ("Verantwortlich", "ISB"),
+        ("Freigegeben durch", "Geschäftsführung am 02.03.2026"),
+        ("Gültig ab", "15.03.2026"),
+        ("Nächste Überprüfung", "02.03.2027"),
+        ("Klassifizierung", "Intern"),
+        ("Ersetzt", "RL-07 v1.4"),
+    ]
+    facts = find_facts("x.docx", [heading("Richtlinie"), *(row(*cells) for cells in rows)])
+    assert (facts.version, facts.owner, facts.classification) == ("2.0", "ISB", "Intern")
+    assert (facts.approver, facts.approved) == ("Geschäftsführung", date(2026, 3, 2))
+    assert (facts.effective, facts.next_review) == (date(2026, 3, 15), date(2027, 3, 2))
+    assert facts.supersedes == ("RL-07 v1.4",)
+
+
+def test_a_table_that_reads_across_is_a_control_table_too() -> None:
+    header = ("Document ID", "Version", "Owner")
+    facts = find_facts("x.docx", [heading("P"), row("POL-2", "1.1", "CISO", header=header)])
+    assert (facts.identifier, facts.version, facts.owner) == ("POL-2", "1.1", "CISO")
+
+
+def test_the_history_gives_the_latest_version_only_if_nothing_else_does() -> None:
+    header = ("Version", "Date", "Author", "Change")
+    history = [
+        row("1.10", "2026-01-05", "AB", "Second", header=header),
+        row("1.9", "2024-01-05", "AB", "First", header=header),
+    ]
+    alone = find_facts("x.docx", [heading("P"), *history])
+    assert (alone.version, alone.effective) == ("1.10", date(2026, 1, 5))
+    told = find_facts("x.docx", [heading("P"), line("Version: 2.0"), *history])
+    assert (told.version, told.effective, told.status) == ("2.0", None, Status.UNKNOWN)
+
+
+def test_front_matter_is_trusted_more_than_the_page_and_the_file_name() -> None:
+    facts = facts_of(
+        "Version: 2.0",
+        source="POL-05_v1.0.md",
+        metadata={"version": 3.1},
+        header_lines=["POL-05 | Version 2.5 | Internal"],
+    )
+    assert (facts.version, dict(facts.found_in)["version"]) == ("3.1", "front matter")
+    assert (facts.identifier, dict(facts.found_in)["identifier"]) == ("POL-05", "header")
+    assert facts.classification == "Internal"
+
+
+def test_the_file_name_speaks_when_nothing_else_does() -> None:
+    facts = facts_of("Text.", source="old/STD-04_Backup_Standard_v1.3_RETIRED.docx")
+    assert (facts.identifier, facts.version) == ("STD-04", "1.3")
+    assert (facts.status, dict(facts.found_in)["status"]) == (Status.RETIRED, "file name")
+
+
+def test_a_subject_in_a_file_name_is_no_status() -> None:
+    assert facts_of("Text.", source="Supplier_Draft_Review_Guide.md").status is Status.UNKNOWN
+
+
+def test_a_mark_of_retirement_outranks_an_older_approval() -> None:
+    facts = facts_of("RETIRED - replaced by STD-04 v1.4", "Status: Approved")
+    assert facts.status is Status.RETIRED
+
+
+def test_standards_are_not_taken_for_identifiers() -> None:
+    facts = find_facts("x.pdf", [heading("ISO-27001 handbook")], header_lines=["TLS-1 | AES-256"])
+    assert facts.identifier is None
+
+
+def test_the_header_of_a_document_claims_its_controls() -> None:
+    assert facts_of("Annex A controls: A.5.15, 5.16").controls == ("A.5.15", "A.5.16")
+
+
+def test_rules_in_the_body_are_not_document_facts() -> None:
+    blocks = [
+        heading("Asset policy"),
+        heading("1 Labels", 2, "1"),
+        line("Status: retired or active"),
+    ]
+    assert find_facts("x.md", blocks).status is Status.UNKNOWN
+
+
+def test_the_title_does_not_repeat_the_identifier() -> None:
+    facts = find_facts("x.md", [heading("POL-05 Access Control Policy v3.1")])
+    assert (facts.title, facts.identifier) == ("Access Control Policy", "POL-05")
+
+
+def test_a_generic_first_heading_is_no_title() -> None:
+    facts = find_facts("docs/backup-standard.md", [heading("Table of contents")])
+    assert facts.title == "Backup standard"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The keys of the vault must be kept by the owner and not be shared.", "en"),
+        (
+            "Die Schlüssel sind von dem Verantwortlichen zu verwahren und werden nicht geteilt.",
+            "de",
+        ),
+        ("Les clés doivent être conservées par le responsable et ne sont pas partagées.", "fr"),
+        ("Las claves se guardan por el responsable y no se comparten con los demás.", "es"),
+        ("Firewall VLAN EDR", "en"),
+    ],
+)
+def test_the_language_is_told_by_its_small_words(text: str, language: str) -> None:
+    assert language_of(text) == language
