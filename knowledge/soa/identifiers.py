@@ -136,7 +136,7 @@ def written_id(cell: Cell) -> Written:
     if isinstance(value, bool) or value is None:
         return Written(text)
     if isinstance(value, date):
-        return Written(text, _from_date(value), lossy=True)
+        return _from_date(text, value)
     if isinstance(value, float | int):
         return _from_number(text, value)
     return _from_text(text)
@@ -162,18 +162,22 @@ def _decimals(x: str, y: str) -> tuple[str, ...]:
     return _known(readings)
 
 
-def _from_date(day: date) -> tuple[str, ...]:
-    """Return what a date may have been: 5.1 and 5/1 as day and month, 5.13 as month and year."""
+def _from_date(text: str, day: date) -> Written:
+    """Read what a date may have been: 5.1 and 5/1 as day and month, 5.13 as month and year, 9.2.3
+    as a whole day."""
+    old = f"A.{day.day}.{day.month}.{day.year - 2000}"
+    if old in _ids_2013():
+        return Written(text, old=(old,), lossy=True)
     readings = [(day.day, day.month), (day.month, day.day)]
     if day.day == 1:
         readings.append((day.month, day.year % 100))
-    return _known(readings)
+    return Written(text, _known(readings), lossy=True)
 
 
 def _from_text(text: str) -> Written:
     as_date = day_in_text(text)
     if as_date is not None:
-        return Written(text, _from_date(as_date), lossy=True)
+        return _from_date(text, as_date)
     match = _ID.match(text)
     if not match:
         return _from_day_name(text)

@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from knowledge.passages import Cell, Sheet
 from knowledge.soa import values
-from knowledge.soa.identifiers import Written, best_title, is_title, old_ids, written_id
+from knowledge.soa.identifiers import best_title, is_title, old_ids, place_of, written_id
 from knowledge.soa.model import Applicability, ColumnMapping, Field, Question
 
+_MOST_ROWS = 3000
+"""A sheet with more filled rows is a register of another kind."""
 _LOOKED_AT = 400
 """Rows of a sheet whose cells vote on what a column is."""
 _HEADER_REACH = 12
@@ -303,6 +305,15 @@ _MANY = frozenset(
     }
 )  # fmt: skip
 """Fields that several columns may fill together."""
+_DECISIONS = frozenset({Field.APPLICABLE, Field.APPLICABLE_MARK, Field.EXCLUDED_MARK})
+_WHOLE = frozenset({Field.CONTROL_ID, Field.TITLE, Field.THEME, Field.DESCRIPTION, Field.MATURITY})
+"""Fields whose words are too common to count inside a longer header."""
+_NEGATED = re.compile(
+    r"\b(not|non|nicht|no|ne) (applicab\w*|anwendbar\w*|aplica\w*|included|selected|relevant)"
+    r"|\bexcluded?\b|\bout of scope\b|\bausgeschlossen\b|\bexclue?s?\b|\bexcluid[oa]s?\b"
+    r"|\bexclusion\b|\bausschluss\b"
+)
+_REASONED = re.compile(r"justif\w*|reason\w*|rationale|begrundung|grund|motiv?\w*|why|basis|razon")
 _YES_HEADERS = frozenset(
     map(values.fold_key, ("yes", "y", "ja", "oui", "sí", "applicable", "included", "anwendbar"))
 )
@@ -360,13 +371,23 @@ def proposals(header: str) -> tuple[Proposal, ...]:
     key = header_key(header)
     if not key:
         return ()
-    exact = _lookup().get(key)
-    if exact:
-        return tuple(Proposal(each, 1.0, key) for each in exact)
+    found = [Proposal(each, 1.0, key) for each in _lookup().get(key, ())]
+    if _NEGATED.search(key) and not _REASONED.search(key) and not _either_way(key):
+        return (*found, Proposal(Field.EXCLUDED_MARK, 0.8, key))
+    if found:
+        return tuple(found)
     if both := _both_ways(key):
         return (both,)
-    if not_ours(header):
-        return ()
+    return () if not_ours(header) else _contained(key)
+
+
+def _either_way(key: str) -> bool:
+    """Tell whether a header names both decisions: "Applicable / Not applicable"."""
+    return bool(re.search(r"\b(inclu\w+|applicab\w+|anwendbar|in scope)\b", _NEGATED.sub("", key)))
+
+
+def _contained(key: str) -> tuple[Proposal, ...]:
+    """Return the fields whose synonyms stand inside a longer header."""
     inside = sorted(
         (
             (len(synonym), synonym)
@@ -378,7 +399,8 @@ def proposals(header: str) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     for length, synonym in inside:
         for each in _lookup()[synonym]:
-            if all(each != known.field for known in found):
+            too_little = each in _WHOLE and length < 0.6 * len(key)
+            if not too_little and all(each != known.field for known in found):
                 found.append(Proposal(each, round(0.5 + 0.4 * length / len(key), 2), synonym))
     return tuple(found)
 
@@ -386,7 +408,9 @@ def proposals(header: str) -> tuple[Proposal, ...]:
 def _both_ways(key: str) -> Proposal | None:
     """Recognise one column of reasons for either decision."""
     inclusion = re.search(r"inclu\w+|select\w+|auswahl|aufnahme|applicab\w+", key)
-    exclusion = re.search(r"exclu\w+|ausschlu\w+|abwahl|non applicab\w+|not applicab\w+", key)
+    exclusion = re.search(
+        r"exclu\w+|ausschlu\w+|abwahl|(?:non|not|de) ?(?:applicab|select)\w+", key
+    )
     reasoned = re.search(r"justif\w+|reason\w*|rationale|begrundung|grund|motif|motivo|why", key)
     if inclusion and exclusion and reasoned and "if not applicable" not in key:
         return Proposal(Field.JUSTIFICATION, 0.9, key)
@@ -412,6 +436,10 @@ class Column:
 
 def _is_applicability(cell: Cell) -> bool:
     return values.applicability(values.cell_text(cell)).meaning is not None
+
+
+def _is_only_mark(cell: Cell) -> bool:
+    return values.is_mark(values.cell_text(cell))
 
 
 def _decides(cell: Cell) -> bool:
@@ -471,6 +499,10 @@ _FITS: Mapping[Field, Callable[[Column], bool]] = {
     Field.THEME: _fits_theme,
     Field.APPLICABLE: lambda c: not c.texts or c.share(_is_applicability) >= 0.5,
     Field.IMPLEMENTATION_STATUS: _fits_status,
+    **dict.fromkeys(
+        (Field.JUSTIFICATION, Field.JUSTIFICATION_INCLUSION, Field.JUSTIFICATION_EXCLUSION),
+        lambda c: not c.texts or c.share(_is_only_mark) < 0.8,
+    ),
     Field.TARGET_DATE: lambda c: not c.texts or c.share(_is_day) >= 0.5,
     Field.LAST_REVIEW: lambda c: not c.texts or c.share(_is_day) >= 0.5,
     Field.NEXT_REVIEW: lambda c: not c.texts or c.share(_is_day) >= 0.5,
@@ -518,7 +550,12 @@ class Table:
     @property
     def decides(self) -> bool:
         """Tell whether a column says which controls apply."""
-        return self.has(Field.APPLICABLE, Field.APPLICABLE_MARK, Field.EXCLUDED_MARK)
+        return self.has(*_DECISIONS)
+
+    @property
+    def may_decide(self) -> bool:
+        """Tell whether a column may say which controls apply, once a person has confirmed it."""
+        return any(question.code == "column_unclear" for question in self.questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,7 +570,8 @@ def find_table(sheet: Sheet, chosen: Mapping[int, Field | None] | None = None) -
 
     `chosen` are a person's answers: column from 0 → field, or None to keep it as an extra.
     """
-    key = _key_column(sheet)
+    filled = sum(1 for row in sheet.rows if any(cell.value is not None for cell in row))
+    key = _key_column(sheet) if filled <= _MOST_ROWS else None
     if key is None:
         return None
     header_rows = _header_rows(sheet, key)
@@ -559,9 +597,30 @@ def _key_column(sheet: Sheet) -> _Key | None:
                 titles.setdefault(column, []).append(number)
     best_id = _fullest(sheet, ids, by_title=False)
     best_title_column = _fullest(sheet, titles, by_title=True)
-    if best_id and best_title_column and len(best_title_column.rows) > 2 * len(best_id.rows):
-        return best_title_column
+    if best_id and best_title_column:
+        different = len({_first_reading(sheet, row, best_id.column) for row in best_id.rows})
+        if len(best_title_column.rows) > 1.5 * different or _is_days(sheet, best_id):
+            return best_title_column
     return best_id or best_title_column
+
+
+def _first_reading(sheet: Sheet, row: int, column: int) -> tuple[str, ...]:
+    written = written_id(_cell(sheet, row, column))
+    return written.candidates or written.old or (written.unknown or "",)
+
+
+def _is_days(sheet: Sheet, key: _Key) -> bool:
+    """Tell whether a column holds real dates: mostly dates, and not in the order of controls."""
+    cells = [_cell(sheet, row, key.column) for row in key.rows]
+    if sum(map(_is_real_day, cells)) < 0.8 * len(cells):
+        return False
+    places = [min(map(_place, written_id(cell).candidates), default=0) for cell in cells]
+    rising = sum(1 for a, b in pairwise(places) if a < b)
+    return rising < 0.8 * (len(places) - 1)
+
+
+def _place(control_id: str) -> int:
+    return place_of(control_id) or 0
 
 
 def _may_be_id(cell: Cell, text: str) -> bool:
@@ -702,7 +761,8 @@ def _map(
         elif header or content.texts:
             mapped.append(_map_column(sheet, key, column, header, content))
     mapped = _pair_of_marks(mapped, contents)
-    return _one_column_each(sheet, mapped, contents, chosen)
+    columns, questions = _one_column_each(sheet, mapped, contents, chosen)
+    return columns, (*questions, *_unrecognised(sheet, columns, contents, chosen))
 
 
 def _contents(sheet: Sheet, key: _Key, width: int) -> list[Column]:
@@ -728,7 +788,7 @@ def _map_column(
     veto = not_ours(header)
     if veto and not _lookup().get(header_key(header)):
         return mapping(None, 1.0, veto)
-    found = _proposed(header)
+    found = _status_first(_proposed(header))
     for proposal in found:
         if proposal.field is Field.CONTROL_ID:
             continue  # the key column is the only one
@@ -743,6 +803,13 @@ def _map_column(
     if found:
         return mapping(None, 0.5, f'the cells do not look like "{found[0].field}"')
     return mapping(None, 0.5, "no field has such a header")
+
+
+def _status_first(found: Sequence[Proposal]) -> Sequence[Proposal]:
+    """Try a plain "status" as the implementation's before it counts as the decision."""
+    if found and {each.synonym for each in found} <= {"status", "control status"}:
+        return sorted(found, key=lambda each: each.field is not Field.IMPLEMENTATION_STATUS)
+    return found
 
 
 def _is_title_column(content: Column) -> bool:
@@ -839,6 +906,55 @@ def _meaning(wanted: Field, cell: Cell) -> object:
     return values.day(cell) or values.fold_key(text)
 
 
+def _unrecognised(
+    sheet: Sheet,
+    columns: Sequence[ColumnMapping],
+    contents: Sequence[Column],
+    chosen: Mapping[int, Field | None],
+) -> list[Question]:
+    """Ask about a column that seems to hold the decision or the status but does not say so."""
+    taken = {m.field for m in columns}
+    asked: list[Question] = []
+    unknown = [m for m in columns if m.field is None and m.column not in chosen and m.header]
+    unknown = [m for m in unknown if not not_ours(m.header)]
+    if not taken & _DECISIONS:
+        status = [m for m in columns if m.field is Field.IMPLEMENTATION_STATUS]
+        asked += [
+            _which_meaning(sheet, m, "whether a control applies, or something else")
+            for m in unknown
+            if contents[m.column].share(_decides) >= 0.9
+        ]
+        asked += [
+            _which_meaning(sheet, m, "whether a control applies or whether it is implemented")
+            for m in status
+            if m.column not in chosen
+            and header_key(m.header) in ("status", "control status", "state", "estado", "statut")
+            and contents[m.column].share(_decides) == 1.0
+        ]
+    if Field.IMPLEMENTATION_STATUS not in taken:
+        asked += [
+            _which_meaning(sheet, m, "the implementation status, or something else")
+            for m in unknown
+            if contents[m.column].share(_is_state) >= 0.9
+        ]
+    return asked
+
+
+def _is_state(cell: Cell) -> bool:
+    return values.status(cell).meaning is not None and not _is_applicability(cell)
+
+
+def _which_meaning(sheet: Sheet, column: ColumnMapping, choice: str) -> Question:
+    texts = list(dict.fromkeys(values.cell_text(row[column.column]) for row in sheet.rows
+                               if column.column < len(row)))  # fmt: skip
+    shown = ", ".join(f'"{text}"' for text in texts if text and text != column.header)
+    return Question(
+        "column_unclear",
+        f'Sheet "{sheet.name}": the column "{column.header}" says {shown[:80]}. Is that {choice}?',
+        options=(column.header,),
+    )
+
+
 def _which_column(sheet: Sheet, wanted: Field, rivals: Sequence[ColumnMapping]) -> Question:
     names = " and ".join(f'"{m.header}"' for m in rivals)
     meaning = wanted.value.replace("_", " ")
@@ -848,11 +964,3 @@ def _which_column(sheet: Sheet, wanted: Field, rivals: Sequence[ColumnMapping]) 
         f"Which of them is it?",
         options=tuple(m.header for m in rivals),
     )
-
-
-def certain_ids(table: Table) -> list[Written]:
-    """Return what the key column says in every row below the header."""
-    return [
-        written_id(_cell(table.sheet, row, table.key))
-        for row in range(table.first, len(table.sheet.rows))
-    ]

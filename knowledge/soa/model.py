@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from knowledge.controls import canonical
+
 
 class Edition(StrEnum):
     """Edition of ISO/IEC 27001 whose Annex A an id belongs to."""
@@ -225,8 +227,9 @@ class Soa:
     version: str | None = None
 
     def row(self, control_id: str) -> SoaRow | None:
-        """Return the row of a control, or None; a 2022 id also finds a row known by it exactly."""
-        return next((row for row in self.rows if row.control_id == control_id), None)
+        """Return the first row of a control, however its id is written, or None."""
+        wanted = {control_id.strip(), canonical(control_id)}
+        return next((row for row in self.rows if row.control_id in wanted), None)
 
     def where(
         self,

@@ -51,6 +51,8 @@ _ENOUGH = 30
 """Different controls that make a table an SoA by itself."""
 _ENOUGH_IF_NAMED = 5
 """Different controls that suffice if the workbook calls itself an SoA."""
+_NEARLY_ALL = 80
+"""Different controls that, each with a decision, leave no doubt."""
 _RUN_GAP = 6
 """Rows of a shifted column whose neighbours' titles are alike may lie between two that differ."""
 _FOREIGN = re.compile(
@@ -204,10 +206,10 @@ def _is_soa(shape: _Shape) -> bool:
     if not shape.named and _is_foreign(table, reasoned=reasoned):
         return False
     if table.decides:
-        return reasoned or status or shape.named
+        return reasoned or status or shape.named or len(shape.controls) >= _NEARLY_ALL
     if shape.named:
         return (status or reasoned) and not _has_other_key(table)
-    return status and reasoned and not _has_other_key(table)
+    return reasoned and (status or table.may_decide) and not _has_other_key(table)
 
 
 def _is_key(shape: _Shape) -> bool:
@@ -381,7 +383,7 @@ class _TableReading:
         self._answers = answers
         self._legend = legend
         self._edition_2013 = edition_2013
-        self._grid, self._merged = _unmerged(table)
+        self._grid, self._merged, self._continued = _unmerged(table)
         self._hidden_columns = _hidden_columns(table.sheet)
         self._asked: dict[str, _Asked] = {}
         self._doubts: list[Question] = []
@@ -476,6 +478,8 @@ class _TableReading:
         place = self._place(number)
         if place in self._answers.ids:
             return None if self._answers.ids[place] else "left out by a person"
+        if number in self._continued:
+            return f"continues row {self._continued[number] + 1}"
         texts = self._texts(number)
         if self._repeats_header(texts):
             return "header repeated"
@@ -633,9 +637,16 @@ class _TableReading:
     ) -> tuple[Applicability, str]:
         if self.table.has(Field.APPLICABLE_MARK):
             return self._marked(number), ""
+        excluded = bool(self._text(number, Field.EXCLUDED_MARK))
         columns = self.table.columns_of(Field.APPLICABLE)
         if columns:
-            return self._read_applicable(number, columns[0], exclusion, status)
+            found, rest = self._read_applicable(number, columns[0], exclusion, status)
+            if excluded and found is Applicability.YES:
+                self._ask_twice(number)
+                return Applicability.UNDECIDED, rest
+            return (Applicability.NO if excluded else found), rest
+        if self.table.has(Field.EXCLUDED_MARK):
+            return (Applicability.NO if excluded else Applicability.YES), ""
         if status is Implementation.NOT_APPLICABLE:
             return Applicability.NO, ""
         if self.table.has(*_REASONS):
@@ -651,11 +662,13 @@ class _TableReading:
         yes = bool(self._text(number, Field.APPLICABLE_MARK))
         no = bool(self._text(number, Field.EXCLUDED_MARK))
         if yes and no:
-            self._ask("unknown_applicable", "applicable", "yes and no", number,
-                      "yes, no or undecided")  # fmt: skip
+            self._ask_twice(number)
         if yes == no:
             return Applicability.UNDECIDED
         return Applicability.YES if yes else Applicability.NO
+
+    def _ask_twice(self, number: int) -> None:
+        self._ask("unknown_applicable", "applicable", "yes and no", number, "yes, no or undecided")
 
     def _read_applicable(
         self, number: int, column: int, exclusion: str | None, status: Implementation | None
@@ -953,28 +966,48 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _unmerged(table: Table) -> tuple[list[list[Cell]], list[str]]:
-    """Give every cell of a range merged downwards its value; name the columns where it happened."""
+def _unmerged(table: Table) -> tuple[list[list[Cell]], list[str], dict[int, int]]:
+    """Give every cell of a range merged downwards its value.
+
+    Return the grid, the headers of the columns where it happened, and the rows that only continue
+    a control above because its id is merged over them; their texts are added to that row.
+    """
     grid = [list(row) for row in table.sheet.rows]
     touched: set[int] = set()
-    above: dict[int, Cell] = {}
+    continued: dict[int, int] = {}
+    above: dict[int, tuple[int, Cell]] = {}
     for number in range(table.first, len(grid)):
         sideways = False
+        filled: set[int] = set()
         for column, cell in enumerate(grid[number]):
             if not cell.merged:
                 above.pop(column, None)
                 sideways = False
             elif cell.value is not None:
-                above[column] = cell
+                above[column] = (number, cell)
                 sideways = True
             elif column in above and not sideways:
-                grid[number][column] = replace(cell, value=above[column].value)
-                touched.add(column)
+                grid[number][column] = replace(cell, value=above[column][1].value)
+                filled.add(column)
             else:
                 above.pop(column, None)
-    return grid, [
-        table.headers[column] for column in sorted(touched) if column < len(table.headers)
-    ]
+        if table.key in filled:
+            continued[number] = above[table.key][0]
+            _continue(grid, number, continued[number], filled)
+        touched |= filled
+    headers = [table.headers[c] for c in sorted(touched) if c < len(table.headers)]
+    return grid, headers, continued
+
+
+def _continue(grid: list[list[Cell]], number: int, origin: int, filled: set[int]) -> None:
+    for column, cell in enumerate(grid[number]):
+        text = values.cell_text(cell)
+        if column in filled or not text or column >= len(grid[origin]):
+            continue
+        before = values.cell_text(grid[origin][column])
+        if text not in before.split("\n"):
+            value = f"{before}\n{text}" if before else cell.value
+            grid[origin][column] = replace(grid[origin][column], value=value)
 
 
 def _hidden_columns(sheet: Sheet) -> frozenset[int]:
