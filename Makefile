@@ -13,7 +13,7 @@ WORKSPACE ?= annexa-workspace
 SERVE ?= 1
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check format soak bench test-transformers constraints clean
+.PHONY: demo test check format soak bench test-transformers constraints schemas clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.ready
@@ -78,6 +78,10 @@ constraints:
 	@$(LOCK)/bin/python $(PIP) uv
 	@$(LOCK)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --upgrade --generate-hashes --no-annotate --no-header --quiet -o constraints.txt
+
+schemas: $(VENV)/.ready
+	@$(BIN)/python -c "from pathlib import Path; from bots.cli.lines import write_schemas; \
+	  write_schemas(Path('bots/schemas'))"
 
 clean:
 	rm -rf $(VENV) $(TRANSFORMERS) $(LOCK) build dist *.egg-info \

@@ -56,8 +56,11 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         _say("stopped.")
         return STOPPED
-    except click.ClickException as error:
+    except click.UsageError as error:
         error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        _say(error.message)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  the last place where an error can become a sentence
         if given.get("debug"):

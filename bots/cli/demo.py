@@ -48,7 +48,7 @@ def demo(run: Invocation) -> int:
         report = sync(advisor.library, folder)
         answers = []
         if not run.as_json:
-            show_report(report)
+            show_report(replace(report, skipped=()))  # its own access.yaml
         for question in QUESTIONS:
             answer = advisor.ask(question, reader=run.reader())
             if run.as_json:

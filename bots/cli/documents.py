@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,8 @@ from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from rich.text import Text
 
     from knowledge.library import Library
     from knowledge.passages import Document
@@ -79,24 +81,32 @@ def _show_documents(view: View, chosen: list[Document]) -> None:
     if not chosen:
         screen.say("No documents. Run `annexa index FOLDER`, or choose other filters.")
         return
-    table = screen.table("Identifier", "Title and file", "Version", "Standing", "Next review")
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for document in chosen:
-        facts = document.facts
-        standing = view.standing(document.id).value
-        style = "" if standing == "in force" else "yellow"
-        title = screen.words(facts.title)
-        title.append(f"\n{screen.plain(document.source)}", style="dim")
-        due = facts.next_review
-        late = due is not None and due < view.today and standing == "in force"
-        table.add_row(
-            screen.words(facts.identifier or "–"),
-            title,
-            screen.words(facts.version or "–"),
-            screen.words(standing, style=style),
-            screen.words(due or "–", style="red" if late else ""),
-        )
-    screen.show(table)
+        grid.add_row(screen.words(document.facts.identifier or "–"), _line(view, document))
+    screen.show(grid)
+    screen.say()
     screen.say(screen.count(len(chosen), "document") + ".")
+
+
+def _line(view: View, document: Document) -> Text:
+    """Give a document's title, what is special about it, and its file."""
+    from knowledge.passages import Standing
+
+    facts, standing = document.facts, view.standing(document.id)
+    line = screen.words(facts.title, style="bold")
+    if facts.version:
+        line.append(f" · {screen.plain(facts.version)}")
+    if standing is not Standing.IN_FORCE:
+        line.append(f" · {standing.value}", style="yellow")
+    elif facts.next_review and facts.next_review < view.today:
+        line.append(f" · review was due on {facts.next_review}", style="red")
+    line.append(f"\n{screen.plain(document.source)}", style="dim")
+    return line
 
 
 @click.command(short_help="One page of what needs attention.")
@@ -121,6 +131,13 @@ def review(run: Invocation, everything: bool, as_of: date | None) -> int:
     return 0
 
 
+def kinds_of(origins: Mapping[str, int]) -> str:
+    """Say how many sources there are of each kind."""
+    return ", ".join(
+        screen.count(number, *_KINDS.get(name, (name,))) for name, number in sorted(origins.items())
+    )
+
+
 def review_of(library: Library, view: View, skipped: Sequence[str] = ()) -> Review:
     """Review what the view's reader may see; failures are for the owner."""
     from knowledge.review import review as make
@@ -143,15 +160,23 @@ _TITLES = {
 }
 _SHOWN = 5
 """Items of one kind on the page."""
+_QUOTED = 3
+"""Places quoted for one item."""
+_KINDS = {
+    "document": ("document", "documents"),
+    "register": ("register", "registers"),
+    "guidance": ("piece of built-in guidance", "pieces of built-in guidance"),
+    "soa": ("Statement of Applicability", "Statements of Applicability"),
+}
 
 
 def show_review(found: Review, *, everything: bool = False) -> None:
     """Print a review: numbers first, then what needs attention, most pressing first."""
     screen.heading(f"Review of {found.day}")
-    kinds = ", ".join(f"{number} {name}" for name, number in found.origins.items())
+    kinds = kinds_of(found.origins)
     standings = ", ".join(f"{number} {name}" for name, number in found.standings.items())
     screen.say(
-        f"{screen.count(found.documents, 'document')} ({kinds or 'none'}) with "
+        f"{screen.count(found.documents, 'file')} ({kinds or 'none'}) with "
         f"{screen.count(found.passages, 'passage')}: {standings or 'none'}."
     )
     screen.say(
@@ -172,20 +197,24 @@ def show_review(found: Review, *, everything: bool = False) -> None:
 
 def _show_items(items: Sequence[Item]) -> None:
     """Print items; what to do stands once below those that share it."""
-    from rich.padding import Padding
-
     for at, item in enumerate(items):
-        screen.show(Padding(screen.words(item.what), (0, 0, 0, 2)))
-        for citation in item.at:
+        screen.indented(item.what, 2)
+        for citation in item.at[:_QUOTED]:
             place = " · ".join(
                 str(part)
-                for part in (citation.source, citation.section or citation.row, citation.page)
+                for part in (
+                    citation.source,
+                    citation.section or citation.row,
+                    f"page {citation.page}" if citation.page else None,
+                )
                 if part
             )
             quote = " ".join(citation.quote.split())
             shown = quote if len(quote) <= 240 else quote[:240].rsplit(" ", 1)[0] + " …"
-            screen.show(Padding(screen.words(f"“{shown}”", style="italic"), (0, 0, 0, 4)))
-            screen.show(Padding(screen.words(place, style="dim"), (0, 0, 0, 4)))
+            screen.indented(f"“{shown}”", 4, "italic")
+            screen.indented(place, 4, "dim")
+        if len(item.at) > _QUOTED:
+            screen.indented(f"… and {len(item.at) - _QUOTED} more places", 4, "dim")
         following = items[at + 1].do if at + 1 < len(items) else None
         if item.do != following:
-            screen.show(Padding(screen.words(f"→ {item.do}", style="cyan"), (0, 0, 0, 2)))
+            screen.indented(f"→ {item.do}", 2, "cyan")

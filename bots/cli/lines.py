@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -63,12 +64,12 @@ class _Asking(_Line):
     id: Id
     groups: list[StrictStr] | None = None
     """Without groups the line reads as everyone."""
-    history: list[Turn] = []
+    history: list[Turn] | None = None
     as_of: Day | None = None
 
     def messages(self) -> tuple[Message, ...]:
         """Give the conversation before the question."""
-        return tuple(turn.message() for turn in self.history)
+        return tuple(turn.message() for turn in self.history or ())
 
 
 class AskIn(_Asking):
@@ -86,7 +87,8 @@ class SearchIn(_Asking):
     """A line of `annexa search --batch`."""
 
     query: Asked
-    k: Annotated[StrictInt, Field(ge=1, le=1_000)] = 10
+    k: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
+    """10 where it is not said."""
 
     def reader(self) -> Reader:
         """Say who searches: everyone, or someone in these groups."""
@@ -261,3 +263,30 @@ def explain(error: ValidationError, kind: type[BaseModel]) -> str:
         case _:
             message = first["msg"].removeprefix("Value error, ")
             return f"field {field!r}: {message}."
+
+
+SCHEMAS: Mapping[str, type[BaseModel]] = {
+    "ask-in": AskIn,
+    "ask-out": AskOut,
+    "search-in": SearchIn,
+    "search-out": SearchOut,
+}
+
+
+def schema_text(name: str) -> str:
+    """Give the JSON Schema of a kind of line as it is kept in `bots/schemas/`."""
+    model = SCHEMAS[name]
+    mode: Literal["validation", "serialization"] = (
+        "validation" if name.endswith("-in") else "serialization"
+    )
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **model.model_json_schema(mode=mode),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> None:
+    """Write the schemas into `folder`; `make schemas` does so after a change of the models."""
+    for name in SCHEMAS:
+        (folder / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")

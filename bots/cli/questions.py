@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from knowledge.passages import Citation, Passage
     from knowledge.view import Hit, View
 
+DEFAULT_K = 10
 _FILE = click.Path(path_type=Path)
 
 
@@ -95,7 +96,7 @@ def search(
     with run.advisor() as advisor:
         started = time.perf_counter()
         view = advisor.view(run.reader(), as_of=as_of)
-        hits = view.search(_alone(asked, messages), k or 10)
+        hits = view.search(_alone(asked, messages), k or DEFAULT_K)
         took = time.perf_counter() - started
         if run.as_json:
             from bots.cli.lines import SearchOut
@@ -154,10 +155,13 @@ def _source(number: int, citation: Citation, view: View) -> RenderableType:
             name.append(f" · {screen.plain(part)}")
     if standing:
         name.append(f" · {standing}", style="bold yellow")
+    section = citation.section
+    if section and section.partition(" ")[2] in citation.document:
+        section = None  # the title says it already
     place = " · ".join(
         part
         for part in (
-            citation.section,
+            section,
             _prefixed("page ", citation.page),
             _prefixed("row ", citation.row),
             _prefixed("approved ", citation.approved),
@@ -168,8 +172,9 @@ def _source(number: int, citation: Citation, view: View) -> RenderableType:
     lines: list[RenderableType] = [name]
     if place:
         lines.append(screen.words(place))
-    lines.append(screen.words(f"“{citation.quote}”", style="italic"))
-    lines.append(screen.words(f"{citation.source} · annexa show {citation.passage}", style="dim"))
+    lines.append(screen.words(f"“{' '.join(citation.quote.split())}”", style="italic"))
+    lines.append(screen.words(citation.source, style="dim"))
+    lines.append(screen.words(f"annexa show {citation.passage}", style="dim"))
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -196,8 +201,6 @@ def _prefixed(prefix: str, value: object | None) -> str | None:
 
 
 def _show_hits(hits: Sequence[Hit], view: View) -> None:
-    from rich.padding import Padding
-
     from knowledge.passages import Standing
 
     if view.notice:
@@ -216,16 +219,15 @@ def _show_hits(hits: Sequence[Hit], view: View) -> None:
         screen.show(head)
         text = " ".join(hit.passage.text.split())
         shown = text if len(text) <= 320 else text[:320].rsplit(" ", 1)[0] + " …"
-        screen.show(Padding(screen.words(shown), (0, 0, 0, 3)))
+        screen.indented(shown, 3)
         why = ", ".join(hit.reasons)
         more = f" · also in {screen.count(len(hit.same_as), 'passage')}" if hit.same_as else ""
-        below = f"{hit.score:.3f} · {why}{more} · annexa show {hit.passage.id}"
-        screen.show(Padding(screen.words(below, style="dim"), (0, 0, 1, 3)))
+        screen.indented(f"{hit.score:.3f} · {why}{more}", 3, "dim")
+        screen.indented(f"annexa show {hit.passage.id}", 3, "dim")
+        screen.say()
 
 
 def _show_passage(view: View, found: Passage, near: Sequence[Passage]) -> None:
-    from rich.padding import Padding
-
     document = view.document(found.document)
     if document is None:  # a passage that may be read stands in a document that may be read
         raise LookupError(found.document)
@@ -256,11 +258,7 @@ def _show_passage(view: View, found: Passage, near: Sequence[Passage]) -> None:
     for one in near:
         screen.say()
         this = one.id == found.id
-        screen.show(
-            Padding(
-                screen.words(one.text, style="" if this else "dim"), (0, 0, 0, 0 if this else 3)
-            )
-        )
+        screen.indented(one.text, 0 if this else 3, "" if this else "dim")
 
 
 def _passage_data(view: View, found: Passage, near: Sequence[Passage]) -> dict[str, Any]:
@@ -412,7 +410,7 @@ def _search_many(run: Invocation, source: Path, out: Path) -> int:
                 return SearchOut.failed(line.id, line.message).data(), _named(line)
             hits, problem, took = _Timed(number).call(
                 lambda: advisor.view(line.reader(), as_of=line.as_of).search(
-                    _alone(line.query, line.messages()), line.k
+                    _alone(line.query, line.messages()), line.k or DEFAULT_K
                 )
             )
             if problem is not None:

@@ -54,6 +54,17 @@ def say(text: str = "", style: str | None = None) -> None:
     console().print(plain(text), style=style)
 
 
+def indented(text: object, by: int, style: str = "") -> None:
+    """Print text wrapped behind an indent, without trailing space."""
+    from rich.text import Text
+
+    out = console()
+    whole = text if isinstance(text, Text) else words(text, style)
+    for line in whole.wrap(out, max(20, out.width - by)):
+        line.rstrip()
+        out.print(Text(" " * by) + line if line.plain else "")
+
+
 def note(text: str) -> None:
     """Print a line for the person at the keyboard to standard error, beside the data."""
     console(error=True).print(plain(text), style="dim")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bots.cli import screen
+from bots.cli.documents import kinds_of
 from bots.cli.options import READS, WORKS, Invocation, invoked, options, owners_only
 
 if TYPE_CHECKING:
@@ -242,12 +243,12 @@ def show_report(report: SyncReport) -> None:
     _list("Renamed", [f"{old} → {new}" for old, new in report.renamed])
     _list("Removed", report.removed)
     _list("Not read", [f"{one.source}: {one.message}" for one in report.failures], style="red")
-    _list("Skipped (formats that hold no text to read)", report.skipped)
+    _list("Passed over (not a kind of file that is read)", report.skipped)
     _list("How the Statement of Applicability was understood", report.soa)
     for pending in report.pending_soa:
         screen.heading(f"SoA pending: {pending.source}")
         for question in pending.questions:
-            screen.say(f"  ? {question}")
+            screen.indented(f"? {question}", 2)
         screen.say(f"Run `annexa soa import {_quoted(pending.source)}`.", style="yellow")
     if report.notice:
         screen.say()
@@ -263,7 +264,7 @@ def _list(title: str, items: tuple[str, ...] | list[str], style: str | None = No
         return
     screen.heading(title)
     for item in items[:40]:
-        screen.say(f"  {item}", style=style)
+        screen.indented(item, 2, style or "")
     if len(items) > 40:
         screen.say(f"  … and {len(items) - 40} more; `--json` lists all.")
 
@@ -343,7 +344,7 @@ def _show_status(data: dict[str, Any]) -> None:
                 ("workspace", data["workspace"]),
                 ("documents of", data.get("folder")),
                 ("today", data["today"]),
-                ("documents", _counted(data["documents"])),
+                ("sources", kinds_of(data["documents"])),
                 ("standing", _counted(data["standings"])),
                 ("SoA in force", data["soa"] or "none"),
                 ("embedding model", data.get("embedder")),
