@@ -11,7 +11,7 @@ import io
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from pdfminer.pdfpage import PDFPage
 from knowledge.parsing import facts, progress, sections
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.limits import Limits
+from knowledge.parsing.pdf_furniture import remove_furniture
 from knowledge.parsing.pdf_page import Line, PageText, SeenPage, Table, joined, see
 from knowledge.parsing.pdf_tables import take_aligned_tables
 from knowledge.parsing.sections import Draft
@@ -29,16 +30,6 @@ from knowledge.parsing.tables import looks_headed, pair_blocks, table_blocks
 from knowledge.passages import Block, BlockKind, ParsedDocument
 from knowledge.text import fold
 
-_MARGIN: Final = 0.2
-"""Part of the page's height, at the top and at the bottom, where page headers may stand."""
-_SAME_PLACE: Final = 4.0
-_PAGE_NUMBER: Final = re.compile(
-    r"(?:page|seite|pagina|página|side|sida|p\.|s\.)?\s*[-–|]?\s*\d{1,4}\s*"
-    r"(?:[-–|/]|of|von|de|van|av|af)?\s*\d{0,4}\s*[-–|]?",
-    re.IGNORECASE,
-)
-_PAGE_OF: Final = re.compile(r"\b(?:page|seite|pagina|página|side|sida|p\.)\s*\d+", re.IGNORECASE)
-_NUMBER_AT_END: Final = re.compile(r"^(\d{1,4})\s|\s(\d{1,4})$")
 _LEADERS: Final = re.compile(r"(?:[.…·_]\s?){4,}\s*(?:\d{1,4}|[ivxl]{1,5})$")
 _PAGE_AT_END: Final = re.compile(r"\s\d{1,4}$")
 _CONTENTS: Final = re.compile(
@@ -59,8 +50,9 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
         pages = list(_pages(pdf, source, limits))
         bookmarks = _bookmarks(pdf)
         metadata = _metadata(pdf)
-    _check_text(pages, source)
-    headers, footers = _remove_furniture(pages)
+    if all(_is_picture(page) or not _characters(page) for page in pages):
+        raise _nothing_read(pages, source)
+    headers, footers = remove_furniture(pages)
     for page in pages:
         take_aligned_tables(page)
     lines = _without_contents([line for page in pages for line in _ordered(page)])
@@ -69,7 +61,7 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
     _mark_headings(drafts, story.sizes, bookmarks)
     blocks = [draft.block() for draft in drafts]
     if not blocks:
-        raise DocumentError(source, "empty", "holds no text")
+        raise _nothing_read(pages, source)
     headers.extend(_watermarks(pages))
     return ParsedDocument(
         facts=facts.find_facts(
@@ -108,32 +100,30 @@ def _damaged(source: str) -> DocumentError:
 
 def _pages(pdf: Any, source: str, limits: Limits) -> Iterator[PageText]:
     try:
-        count = 0
-        for count, found in enumerate(PDFPage.create_pages(pdf.doc), 1):
-            if count > limits.pages:
-                raise _too_long(source, limits)  # noqa: TRY301 - passes below
-            page = SeenPage(pdf, found, count)
+        found = list(islice(PDFPage.create_pages(pdf.doc), limits.pages + 1))
+        if len(found) > limits.pages:
+            raise _too_long(source, limits)  # noqa: TRY301 - passes below
+        for number, page_object in enumerate(found, 1):
+            page = SeenPage(pdf, page_object, number)
             yield see(page)
             page.close()
-            progress.page_done(count)
+            progress.page_done(number)
     except (DocumentError, MemoryError, RecursionError):
         raise
     except Exception as error:
         raise _damaged(source) from error
-    if count == 0:
+    if not found:
         raise _damaged(source)
 
 
-def _check_text(pages: list[PageText], source: str) -> None:
-    if all(_is_picture(page) or not _characters(page) for page in pages):
-        if any(page.has_pictures for page in pages):
-            raise DocumentError(
-                source,
-                "scanned",
-                "is a scanned PDF: its pages are pictures without text; run OCR first",
-            )
-        if not any(_characters(page) for page in pages):
-            raise DocumentError(source, "empty", "holds no text")
+def _nothing_read(pages: list[PageText], source: str) -> DocumentError:
+    if any(page.has_pictures for page in pages):
+        return DocumentError(
+            source,
+            "scanned",
+            "is a scanned PDF: its pages are pictures without text; run OCR first",
+        )
+    return DocumentError(source, "empty", "holds no text")
 
 
 def _characters(page: PageText) -> int:
@@ -190,98 +180,6 @@ def _bookmarks(pdf: Any) -> dict[str, int]:
     except (PDFNoOutlines, RecursionError, KeyError, TypeError, ValueError, AttributeError):
         return found
     return found
-
-
-def _remove_furniture(pages: list[PageText]) -> tuple[list[str], list[str]]:
-    """Take page headers and footers out of the pages; give their lines, each once.
-
-    Furniture is what recurs at the same height on most pages, numbers apart, or what the writing
-    program marked so, or a page number alone.
-    """
-    seen: Counter[tuple[str, int]] = Counter()
-    for page in pages:
-        keys = {
-            (_shape(row), place + step)
-            for row in _candidates(page)
-            for place in [round(row[0].baseline / _SAME_PLACE)]
-            for step in (-1, 0, 1)
-        }
-        seen.update(keys)
-    enough = max(2, round(0.5 * len(pages)))
-    counted = _counting_rows(pages)
-    headers: list[str] = []
-    footers: list[str] = []
-
-    def take(row: list[Line], page: PageText) -> bool:
-        if not _in_margin(row, page):
-            return False
-        key = (_shape(row), round(row[0].baseline / _SAME_PLACE))
-        edge = 0.12 * page.height
-        alone = (row[0].bottom < edge or row[0].top > page.height - edge) and (
-            _PAGE_NUMBER.fullmatch(_row_text(row)) is not None
-        )
-        marked = all(line.artifact for line in row) or id(row) in counted
-        if not (seen[key] >= enough or alone or marked):
-            return False
-        into = headers if row[0].top < page.height / 2 else footers
-        into.extend(line.text for line in row if line.text not in into)
-        return True
-
-    for page in pages:
-        page.rows = [row for row in page.rows if not take(row, page)]
-        page.tables = [table for table in page.tables if not _is_furniture_table(table, page, take)]
-    return _different(headers), _different(footers)
-
-
-def _counting_rows(pages: list[PageText]) -> set[int]:
-    """Find the first and last rows of pages that hold the page's number next to other words.
-
-    Such a row is furniture even if its words change from chapter to chapter.
-    """
-    found: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for page in pages:
-        for row in {id(row): row for row in (*page.rows[:1], *page.rows[-1:])}.values():
-            match = _NUMBER_AT_END.search(_row_text(row))
-            if match and _in_margin(row, page):
-                offset = int(match[1] or match[2]) - page.number
-                found[offset, round(row[0].baseline / _SAME_PLACE)].append(id(row))
-    enough = max(3, round(0.3 * len(pages)))
-    return {row for rows in found.values() if len(rows) >= enough for row in rows}
-
-
-def _different(lines: list[str]) -> list[str]:
-    """Keep one of the lines that differ by their page number only."""
-    kept: dict[str, str] = {}
-    for line in lines:
-        kept.setdefault(_PAGE_OF.sub("#", line), line)
-    return list(kept.values())
-
-
-def _candidates(page: PageText) -> Iterator[list[Line]]:
-    rows = [*page.rows, *([line] for table in page.tables for line in table.lines)]
-    yield from (row for row in rows if row and _in_margin(row, page))
-
-
-def _is_furniture_table(
-    table: Table, page: PageText, take: Callable[[list[Line], PageText], bool]
-) -> bool:
-    """Tell whether a whole table is a page header; a table's own header row is not."""
-    if not all(_in_margin([line], page) for line in table.lines):
-        return False
-    taken = [take([line], page) for line in table.lines]
-    return all(taken)
-
-
-def _in_margin(row: list[Line], page: PageText) -> bool:
-    return row[0].bottom < _MARGIN * page.height or row[0].top > (1 - _MARGIN) * page.height
-
-
-def _shape(row: list[Line]) -> str:
-    return re.sub(r"\d+", "#", _row_text(row))
-
-
-def _row_text(row: list[Line]) -> str:
-    return " ".join(line.text for line in row)
 
 
 def _ordered(page: PageText) -> Iterator[Line]:
