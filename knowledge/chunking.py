@@ -24,6 +24,8 @@ MAX_WORDS = 220
 """About 256 tokens of English: what small embedding models read of a text."""
 _CHARACTERS_PER_WORD = 7
 _SMALLEST_SIDE = 45
+_CONTROL_LINE = 300
+"""Characters that a line of document facts has at most."""
 
 _NUMBER = re.compile(r"(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*")
 _SAYS_A_RULE = re.compile(
@@ -170,7 +172,8 @@ def _same_run(previous: Block, block: Block) -> bool:
     if block.kind is BlockKind.TABLE_ROW and previous.kind is BlockKind.TABLE_ROW:
         return (block.table, block.sheet) == (previous.table, previous.sheet)
     plain = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
-    same = block.kind in plain and previous.kind in plain
+    short = len(block.text) <= _CONTROL_LINE and len(previous.text) <= _CONTROL_LINE
+    same = short and block.kind in plain and previous.kind in plain
     return same and bool(pairs_of(previous)) and bool(pairs_of(block))
 
 
@@ -357,7 +360,7 @@ def _strength(pieces: Sequence[_Piece], index: int) -> int:
 
 def _opening(text: str) -> str:
     """Return the first words, which alone decide where a long section is cut."""
-    return " ".join(fold(text).casefold().split()[:4])
+    return " ".join(fold(text[:120]).casefold().split()[:4])
 
 
 def _groups(

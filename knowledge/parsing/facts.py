@@ -9,6 +9,7 @@ since such a mark is made after the table that still says "approved".
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -130,6 +131,10 @@ def _label_pattern(before: str) -> re.Pattern[str]:
         rf"(?P<label>{'|'.join(words)})\s*(?:\*\*|__)?\s*(?:[:：=]|\s[–—]\s|\t)\s*(?:\*\*|__)?",
         re.IGNORECASE,
     )
+
+
+_LONGEST_LINE = 1_000
+_COLON = re.compile(r"[:：=\t]|\s[–—]\s")
 
 
 def _flexible(label: str) -> str:
@@ -499,8 +504,9 @@ _STOPS = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
 
 def language_of(text: str) -> str:
     """Return the language of `text` by its stop words; English if the text is too short to tell."""
-    words = re.findall(r"[^\W\d_]+", text[:20_000].casefold())
-    counts = {code: sum(w in stops for w in words) for code, stops in _STOPS.items()}
+    words = re.findall(r"[^\W\d_]+", text[:8_000].casefold())
+    counted = Counter(words)
+    counts = {code: sum(counted[word] for word in stops) for code, stops in _STOPS.items()}
     best = max(counts, key=lambda code: counts[code])
     enough = counts[best] >= 4 and counts[best] * 12 >= len(words)
     return best if enough and counts[best] > 1.3 * counts["en"] else "en"
@@ -534,6 +540,8 @@ def pairs_of(block: Block) -> tuple[tuple[str, str], ...]:
 
 
 def _labels(line: str) -> list[re.Match[str]]:
+    if len(line) > _LONGEST_LINE or not _COLON.search(line):
+        return []
     return list((_NEXT_LABEL if _LABEL.match(line) else _LABEL).finditer(line))
 
 
