@@ -12,6 +12,7 @@ import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from knowledge.parsing.pdf_furniture import remove_furniture
 from knowledge.parsing.pdf_page import Line, PageText, SeenPage, Table, joined, see
 from knowledge.parsing.pdf_tables import take_aligned_tables
 from knowledge.parsing.sections import Draft
-from knowledge.parsing.tables import looks_headed, pair_blocks, table_blocks
+from knowledge.parsing.tables import looks_headed, pair_blocks, row_text, table_blocks
 from knowledge.passages import Block, BlockKind, ParsedDocument
 from knowledge.text import fold
 
@@ -515,6 +516,8 @@ class _Story:
             header = last[2]
         else:
             self._tables += 1
+        if goes_on:
+            self._finish_row(table)
         blocks = _table_blocks(table, self._tables, page, header)
         rows = [block for block in blocks if block.kind is BlockKind.TABLE_ROW]
         if rows:
@@ -522,6 +525,18 @@ class _Story:
             self._last_table = (table, page, header)
         for block in blocks:
             self._drafts.append(Draft(block.kind, block.text, fixed=True, row=block))
+
+    def _finish_row(self, table: Table) -> None:
+        """Give the rest of a row that a page break has split to the row above."""
+        above = self._drafts[-1].row
+        first = [cell.text for cell in table.rows[0]]
+        if above is None or first[0] or len(above.cells) != len(first) or len(table.rows) < 2:
+            return
+        cells = tuple(joined([a, b]) for a, b in zip(above.cells, first, strict=True))
+        text = row_text(above.header, cells)
+        self._drafts[-1].row = replace(above, cells=cells, text=text)
+        self._drafts[-1].text = text
+        table.rows.pop(0)
 
 
 def _table_blocks(table: Table, ordinal: int, page: int, header: tuple[str, ...]) -> list[Block]:

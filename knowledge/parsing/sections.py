@@ -190,14 +190,18 @@ def _promote_bold(drafts: Sequence[Draft]) -> None:
 
 def _settle_steps(drafts: Sequence[Draft]) -> None:
     """Make "1. Open the form" a list item: a number alone is a section only above "1.1"."""
-    parents = {
-        draft.number.rpartition(".")[0] for draft in drafts if draft.number and "." in draft.number
-    }
-    for draft in drafts:
+    below: str | None = None
+    for draft in reversed(drafts):
+        number = draft.number
+        if number is None:
+            continue
+        if "." in number:
+            below = number
+            continue
         if (
             draft.kind is BlockKind.PARAGRAPH
-            and draft.number is not None
-            and draft.number.isdigit()
-            and draft.number not in parents
+            and number.isdigit()
+            and not (below or "").startswith(f"{number}.")
         ):
             draft.kind, draft.level, draft.number = BlockKind.LIST_ITEM, 1, None
+        below = None

@@ -218,6 +218,36 @@ def test_a_table_over_two_pages_keeps_its_header() -> None:
     assert found[-1].text == "System: S60 | Interval: 60 h"
 
 
+def test_a_row_that_a_page_break_splits_stays_one_row() -> None:
+    def draw(canvas: Canvas) -> None:
+        above = [["Risk", "Measure"], ["Fire", "Buy hoses."], ["Theft", "Lock the doors and"]]
+        below = [["", "hire a guard."], ["Flood", "Move upstairs."]]
+        for y, data in ((120, above), (730, below)):
+            table = Table(data, colWidths=[100, 200], style=GRID)
+            table.wrapOn(canvas, 400, 400)
+            table.drawOn(canvas, 72, y)
+            canvas.showPage()
+
+    assert texts(drawn(draw)) == [
+        "Risk: Fire | Measure: Buy hoses.",
+        "Risk: Theft | Measure: Lock the doors and hire a guard.",
+        "Risk: Flood | Measure: Move upstairs.",
+    ]
+
+
+def test_steps_under_numbered_rules_are_no_sections() -> None:
+    document = flow(
+        [
+            Paragraph("1 Rules", STYLES["Heading1"]),
+            Paragraph("1.1 Losses are reported at once.", BODY),
+            Paragraph("2 Steps", STYLES["Heading1"]),
+            Paragraph("1. Call the service desk.", BODY),
+            Paragraph("2. Write down the time.", BODY),
+        ]
+    )
+    assert [block.number for block in document.blocks] == ["1", "1.1", "2", None, None]
+
+
 def test_a_control_table_gives_facts() -> None:
     data = [["Document no.", "ISMS-STD-07"], ["Version", "1.4"], ["Status", "Approved"],
             ["Owner", "Head of IT"], ["Approved on", "3 February 2026"]]  # fmt: skip
