@@ -689,7 +689,7 @@ def _from_region(claims: _Claims, region: Sequence[Block]) -> None:
     for block in region:
         if block.kind is BlockKind.TABLE_ROW:
             rows = tables[(block.sheet, block.table)]
-            if not is_version_history(block.header):
+            if block.sheet is None and not is_version_history(block.header):
                 _from_row(claims, block, rows)
             continue
         pairs = pairs_of(block)

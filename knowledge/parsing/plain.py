@@ -141,7 +141,7 @@ def _heading(
     marked = re.match(r"(#{1,6})\s+(\S.*)", line)
     if marked:
         return _headed(marked.group(2).rstrip("# "), len(marked.group(1)))
-    if not after or pairs_of(Block(BlockKind.PARAGRAPH, line)):
+    if not after or adjacent[:1].islower() or pairs_of(Block(BlockKind.PARAGRAPH, line)):
         return None
     alone = not before and not adjacent
     starts = not before or not spaced

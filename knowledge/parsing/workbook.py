@@ -265,7 +265,7 @@ class _Reading:
         if kind == "inlineStr":
             inline = element.find("{*}is")
             return _text(_rich_text(inline)) if inline is not None else None
-        if raw is None:
+        if not raw:
             self.counts.unsaved += element.find("{*}f") is not None
             return None
         if kind == "s":
