@@ -261,20 +261,35 @@ _SENTENCE_START = re.compile(r"^\W*\w+\s*$")
 _GERMAN_PLURAL = re.compile(r"(?:en|er|e|n|s)$")
 
 
+_OFTEN = "every each alle jede jeder jedes jeden jedem hour minute day week month year"
+_SAID = re.compile(r"[^\W\d_]+")
+_TRIGGERS = frozenset(
+    [
+        *(part for word in _WORDS for part in re.split(r"[\s-]", word)),
+        *_OFTEN.split(),
+        *_TIMES,
+    ]
+)
+"""Words without one of which, and without a digit, a sentence has no quantity."""
+_PARTS = re.compile(
+    r"und(?:zwanzig|[a-zü]{3,5}[ßz]ig)|(?:annual|yearly|quarterly|monthly|weekly|daily|hourly)|"
+    r"fortnightly|biennial|jährlich|monatlich|täglich|wöchentlich|stündlich|quartalsweise|tägig"
+)
+
+
 def quantities(sentence: str) -> tuple[Quantity, ...]:
     """Find the quantities of a sentence, in order, none inside another."""
+    plain = sentence.lower()
+    if not (
+        re.search(r"\d", plain)
+        or not _TRIGGERS.isdisjoint(_SAID.findall(plain))
+        or _PARTS.search(plain)
+    ):
+        return ()
     taken: list[Quantity] = []
-    finders: tuple[Callable[[str], Iterator[Quantity]], ...] = (
-        _periods,
-        _money,
-        _percents,
-        _bits,
-        _sizes,
-        _durations,
-        _lengths,
-        _counts,
-    )
-    for find in finders:
+    for needs, find in _FINDERS:
+        if not needs.search(plain):
+            continue
         for one in find(sentence):
             if all(one.end <= other.start or one.start >= other.end for other in taken):
                 taken.append(one)
@@ -415,6 +430,29 @@ def _counted(words: str) -> tuple[str, int] | None:
         at += 1
     return None
 
+
+_ANY_UNIT = (
+    r"sec|sek|min|hour|hr|\dh|stund|std|day|tag|week|woch|fortn|month|monat|quart|year|yr|jahr"
+)
+_FINDERS: tuple[tuple[re.Pattern[str], Callable[[str], Iterator[Quantity]]], ...] = (
+    (
+        re.compile(
+            rf"(?:every|each|alle|jede|once|twice|thrice|mal|times|interval|abst|cycle|basis|"
+            rf"rhythm).*?(?:{_ANY_UNIT})|(?:{_ANY_UNIT}).*?(?:interval|cycle|basis|rhythm)|"
+            r"ly\b|annual|biennial|lich|weise|tägig",
+            re.DOTALL,
+        ),
+        _periods,
+    ),
+    (re.compile(r"[€$£]|eur|usd|gbp|chf|dollar|pound|franken|francs"), _money),
+    (re.compile(r"%|cent|prozent"), _percents),
+    (re.compile(r"bit"), _bits),
+    (re.compile(r"\d\s*(?:[kmgtp]i?b|byte)"), _sizes),
+    (re.compile(_ANY_UNIT), _durations),
+    (re.compile(r"\d\s*(?:mm|cm|km|m|milli|centi|kilo|zenti)"), _lengths),
+    (re.compile(r""), _counts),
+)
+"""Each kind's finder, with what a sentence must hold to be worth its while."""
 
 # Bounds and roles --------------------------------------------------------------------------------
 

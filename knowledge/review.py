@@ -40,6 +40,8 @@ _VERSION_AFTER = re.compile(
     r"\s*[,(]?\s*(?:v|ver\.?|version|fassung|stand)\.?\s*(?P<version>\d+(?:\.\d+)*)", re.IGNORECASE
 )
 _ALIKE = 0.85
+_MANY = 4
+"""More things than this with one fault are one item."""
 _SKETCH = 256
 _SHINGLE = 5
 
@@ -76,6 +78,8 @@ class Item:
     days: int | None = None
     """Days until a review is due; negative where it is overdue."""
     values: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """All files meant, where one item speaks of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,25 +169,49 @@ def name_of(document: Document) -> str:
 
 
 def _unreadable(failures: Sequence[Failure]) -> Iterator[Item]:
-    for failure in sorted(failures, key=lambda one: one.source):
-        yield Item(
-            topic=Topic.UNREADABLE,
-            what=f"{failure.source} could not be read: {failure.message}",
-            why="Nothing in it can be found or quoted.",
-            do="Mend the file as the message says, then index again.",
-            source=failure.source,
-        )
+    by_message: dict[str, list[str]] = defaultdict(list)
+    for failure in failures:
+        by_message[failure.message].append(failure.source)
+    for message, sources in sorted(by_message.items(), key=lambda pair: sorted(pair[1])):
+        for group in _few(sorted(sources)):
+            yield Item(
+                topic=Topic.UNREADABLE,
+                what=f"{_named(group, 'files')} could not be read: {message}",
+                why="What is in it can neither be found nor quoted.",
+                do="Mend the file as the message says, then index again.",
+                source=group[0],
+                sources=group,
+            )
 
 
 def _skipped(skipped: Sequence[str]) -> Iterator[Item]:
-    for source in sorted(skipped):
-        yield Item(
-            topic=Topic.SKIPPED,
-            what=f"{source} is of a kind that Annexa does not read",
-            why="If it holds rules, they are not in any answer.",
-            do="Save it as DOCX, PDF, Markdown or XLSX if it matters.",
-            source=source,
-        )
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for source in skipped:
+        by_kind[source.rsplit("/", 1)[-1].rpartition(".")[2].casefold()].append(source)
+    for _, sources in sorted(by_kind.items()):
+        for group in _few(sorted(sources)):
+            yield Item(
+                topic=Topic.SKIPPED,
+                what=f"{_named(group, 'files')}: of a kind that Annexa does not read",
+                why="If rules are in it, they are not in any answer.",
+                do="Save it as DOCX, PDF, Markdown or XLSX if it matters.",
+                source=group[0],
+                sources=group,
+            )
+
+
+def _few(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield names one by one while they are few, and all together where they would fill a page."""
+    if len(names) > _MANY:
+        yield tuple(names)
+    else:
+        yield from ((name,) for name in names)
+
+
+def _named(names: Sequence[str], kind: str) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{len(names)} {kind} ({', '.join(names[:3])}, …)"
 
 
 # Facts -------------------------------------------------------------------------------------------
@@ -211,27 +239,28 @@ _WHY_MISSING = {
 
 
 def _missing_facts(library: _Library) -> Iterator[Item]:
+    alike: dict[tuple[str, ...], list[Document]] = defaultdict(list)
     for document in library.documents:
         standing = library.view.standing(document.id)
-        if document.origin is not Origin.DOCUMENT or standing in (
-            Standing.EXTERNAL,
-            Standing.RETIRED,
-            Standing.SUPERSEDED,
-        ):
-            continue
-        missing = _missing(document)
-        if not missing:
-            continue
+        states_rules = standing not in (Standing.EXTERNAL, Standing.RETIRED, Standing.SUPERSEDED)
+        if document.origin is Origin.DOCUMENT and states_rules and (missing := _missing(document)):
+            alike[missing].append(document)
+    for missing, documents in alike.items():
         why = "; ".join(_WHY_MISSING[one] for one in missing)
-        yield Item(
-            topic=Topic.FACTS_MISSING,
-            what=f"{name_of(document)} states no {_listed(missing, 'or')}",
-            why=f"{why[0].upper()}{why[1:]}.",
-            do="Add it to the document control table or front matter; access.yaml can state a "
-            "status too.",
-            source=document.source,
-            missing=missing,
-        )
+        names = {document.source: name_of(document) for document in documents}
+        for group in _few(list(names)):
+            said = _named([names[source] for source in group], "documents")
+            yield Item(
+                topic=Topic.FACTS_MISSING,
+                what=f"{said} {'states' if len(group) == 1 else 'state'} no "
+                f"{_listed(missing, 'or')}",
+                why=f"{why[0].upper()}{why[1:]}.",
+                do="Add it to the document control table or front matter; access.yaml can state a "
+                "status too.",
+                source=group[0],
+                missing=missing,
+                sources=group,
+            )
 
 
 def _listed(words: Sequence[str], joint: str) -> str:

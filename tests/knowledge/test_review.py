@@ -57,6 +57,15 @@ def test_missing_facts_are_named(library: Library) -> None:
     assert found.complete == 0
 
 
+def test_many_documents_with_one_fault_are_one_item(library: Library) -> None:
+    texts = [document(f"{at}.md", title=f"Rule {at}", approved=TODAY) for at in range(9)]
+    found = _review(library, *((one, [f"Door {one.source} is shut."]) for one in texts))
+    item = _only(found, Topic.FACTS_MISSING)
+    assert item.missing == ("owner", "version")
+    assert item.sources == tuple(one.source for one in texts)
+    assert item.what.startswith("9 documents")
+
+
 def test_external_texts_and_drafts_are_not_asked_for_what_they_cannot_have(
     library: Library,
 ) -> None:
