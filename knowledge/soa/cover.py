@@ -48,7 +48,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
      "|código del documento"),
 )  # fmt: skip
 _SOA_WORDS = re.compile(
-    r"statement of applicability|erkl(?:ä|ae)rung zur anwendbarkeit|anwendbarkeitserkl(?:ä|ae)rung"
+    r"statement[\s_\-]+of[\s_\-]+applicability"
+    r"|erkl(?:ä|ae)rung zur anwendbarkeit|anwendbarkeitserkl(?:ä|ae)rung"
     r"|d[ée]claration d.applicabilit[ée]|declaraci[óo]n de aplicabilidad"
     r"|dichiarazione di applicabilit[àa]|verklaring van toepasselijkheid"
     r"|(?<![a-z])soa(?![a-z])",

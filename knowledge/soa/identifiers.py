@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz, process
@@ -71,6 +71,7 @@ def place_of(control_id: str) -> int | None:
     return _places().get(control_id)
 
 
+@lru_cache(maxsize=8192)
 def title_key(text: str) -> str:
     """Fold a title: case, punctuation, British and American spelling do not count."""
     key = fold_key(text.replace("&", " and "))
@@ -83,6 +84,7 @@ def is_title(text: str) -> bool:
     return title_key(text) in _titles()
 
 
+@lru_cache(maxsize=4096)
 def best_title(text: str) -> tuple[str | None, float]:
     """Return the control whose title is most like the text, and the similarity of 100."""
     best: tuple[str | None, float] = (None, 0.0)
@@ -96,6 +98,7 @@ def best_title(text: str) -> tuple[str | None, float]:
     return best
 
 
+@lru_cache(maxsize=4096)
 def title_likeness(text: str, control_id: str) -> float:
     """Return how like the text is to the title of one control, of 100."""
     place = place_of(control_id)
@@ -258,7 +261,8 @@ def settle(written: Sequence[Written], titles: Sequence[str]) -> list[Settled]:
 
 def _as_typed(written: Sequence[Written]) -> Sequence[Written]:
     """Take texts for what they say if any text of the sheet has kept its trailing zero."""
-    if not any(re.fullmatch(r"\D*\d+[.,]\d0\.?", each.text) for each in written):
+    kept = (each for each in written if re.fullmatch(r"\D*\d+[.,]\d0\.?", each.text))
+    if all(each.lossy for each in kept):
         return written
     return [
         replace(each, candidates=each.candidates[:1]) if each.typed else each for each in written

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 
 from knowledge.passages import Cell, Sheet
@@ -366,6 +366,7 @@ def not_ours(header: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def proposals(header: str) -> tuple[Proposal, ...]:
     """Return the fields that a header may mean, the longest match first."""
     key = header_key(header)
@@ -514,9 +515,11 @@ _FITS: Mapping[Field, Callable[[Column], bool]] = {
         or c.share(lambda cell: values.fold_key(values.cell_text(cell)) in {"new", "neu", ""}) > 0.3
     ),
     **dict.fromkeys(
-        (Field.REASON_LEGAL, Field.REASON_CONTRACT, Field.REASON_BUSINESS, Field.REASON_RISK,
-         Field.APPLICABLE_MARK, Field.EXCLUDED_MARK),
-        lambda c: c.share(lambda cell: values.is_mark(values.cell_text(cell))) == 1.0,
+        (Field.REASON_LEGAL, Field.REASON_CONTRACT, Field.REASON_BUSINESS, Field.REASON_RISK),
+        lambda c: not c.texts or c.share(_is_only_mark) == 1.0,
+    ),
+    **dict.fromkeys(
+        (Field.APPLICABLE_MARK, Field.EXCLUDED_MARK), lambda c: c.share(_is_only_mark) == 1.0
     ),
 }  # fmt: skip
 
@@ -788,6 +791,8 @@ def _map_column(
     veto = not_ours(header)
     if veto and not _lookup().get(header_key(header)):
         return mapping(None, 1.0, veto)
+    if _is_title_column(content):
+        return mapping(Field.TITLE, 1.0, "its cells are control titles")
     found = _status_first(_proposed(header))
     for proposal in found:
         if proposal.field is Field.CONTROL_ID:
@@ -798,8 +803,6 @@ def _map_column(
             if fits is not None and content.texts:
                 why += " and the cells agree"
             return mapping(proposal.field, proposal.confidence, why)
-    if _is_title_column(content):
-        return mapping(Field.TITLE, 0.9, "its cells are control titles")
     if found:
         return mapping(None, 0.5, f'the cells do not look like "{found[0].field}"')
     return mapping(None, 0.5, "no field has such a header")
@@ -920,12 +923,14 @@ def _unrecognised(
     if not taken & _DECISIONS:
         status = [m for m in columns if m.field is Field.IMPLEMENTATION_STATUS]
         asked += [
-            _which_meaning(sheet, m, "whether a control applies, or something else")
+            _which_meaning(sheet, m, "the decision whether a control applies, or something else")
             for m in unknown
             if contents[m.column].share(_decides) >= 0.9
         ]
         asked += [
-            _which_meaning(sheet, m, "whether a control applies or whether it is implemented")
+            _which_meaning(
+                sheet, m, "the decision whether a control applies, or its implementation status"
+            )
             for m in status
             if m.column not in chosen
             and header_key(m.header) in ("status", "control status", "state", "estado", "statut")

@@ -35,6 +35,7 @@ from knowledge.soa.mapping import Table, find_table, header_key
 from knowledge.soa.model import (
     Answers,
     Applicability,
+    ColumnMapping,
     Edition,
     Field,
     Implementation,
@@ -438,7 +439,7 @@ class _TableReading:
                         written.candidates,
                     )
                 )
-            elif written.lossy and len(written.candidates) > 1:
+            elif written.lossy and choice.how in ("title", "order", "title and order"):
                 self._notes[f"ids kept as numbers or dates were told apart by {choice.how}"].append(
                     number
                 )
@@ -806,7 +807,7 @@ class _TableReading:
     def _extras(self, number: int) -> tuple[tuple[str, str], ...]:
         return tuple(
             (column.header, text)
-            for column in self.table.columns
+            for column in self._shown_columns()
             if column.field in (None, Field.DESCRIPTION)
             and (text := values.cell_text(self._cell(number, column.column)))
         )
@@ -814,8 +815,11 @@ class _TableReading:
     def _cells(self, number: int) -> tuple[tuple[str, str], ...]:
         return tuple(
             (column.header, values.cell_text(self._cell(number, column.column)))
-            for column in self.table.columns
+            for column in self._shown_columns()
         )
+
+    def _shown_columns(self) -> list[ColumnMapping]:
+        return [c for c in self.table.columns if c.column not in self._hidden_columns]
 
     # what is asked and noted
 
@@ -849,21 +853,33 @@ class _TableReading:
         hidden = [row.row for row in self.rows if row.hidden]
         if hidden:
             found.append(f'Sheet "{name}": {_rows(hidden)} are hidden and were read.')
-        for header in self._merged:
-            found.append(
-                f'Sheet "{name}": merged cells of "{header}" were taken for all their rows.'
-            )
+        if self._merged:
+            headers = ", ".join(f'"{header}"' for header in self._merged)
+            found.append(f'Sheet "{name}": merged cells were taken for all their rows ({headers}).')
+        if self._hidden_headers():
+            headers = ", ".join(f'"{header}"' for header in self._hidden_headers())
+            found.append(f'Sheet "{name}": hidden columns are never quoted ({headers}).')
+        if self.table.has(Field.EXCLUDED_MARK) and not self.table.has(
+            Field.APPLICABLE, Field.APPLICABLE_MARK
+        ):
+            found.append(f'Sheet "{name}": rows not marked as excluded were taken as applicable.')
         if not self.table.decides:
-            found.append(f'Sheet "{name}": no column says which controls apply; it was taken from '
-                         f"{self._decided_by()}.")  # fmt: skip
+            found.append(f'Sheet "{name}": no column says which controls apply; '
+                f"{self._decided_by()}.")  # fmt: skip
         return found
+
+    def _hidden_headers(self) -> list[str]:
+        columns = (c for c in self.table.columns if c.column in self._hidden_columns)
+        return [column.header for column in columns if column.header]
 
     def _decided_by(self) -> str:
         if self.table.has(*_REASONS):
-            return "the columns of reasons"
+            return "it was taken from the columns of reasons"
         if self.table.has(Field.JUSTIFICATION_INCLUSION, Field.JUSTIFICATION_EXCLUSION):
-            return "the justifications"
-        return "the status"
+            return "it was taken from the justifications"
+        if self.table.has(Field.IMPLEMENTATION_STATUS):
+            return "it was taken from the status"
+        return "all are undecided"
 
     def _skip(self, number: int, reason: str) -> None:
         self.skipped.append(Skipped(self.table.sheet.name, number + 1, reason))
@@ -993,10 +1009,39 @@ def _unmerged(table: Table) -> tuple[list[list[Cell]], list[str], dict[int, int]
                 above.pop(column, None)
         if table.key in filled:
             continued[number] = above[table.key][0]
+        elif (
+            number > table.first
+            and _only_adds(table, grid[number])
+            and (number - 1 in continued or _text(grid[number - 1], table.key))
+        ):
+            continued[number] = continued.get(number - 1, number - 1)
+        if number in continued:
             _continue(grid, number, continued[number], filled)
         touched |= filled
     headers = [table.headers[c] for c in sorted(touched) if c < len(table.headers)]
     return grid, headers, continued
+
+
+def _text(cells: Sequence[Cell], column: int) -> str:
+    return values.cell_text(cells[column]) if column < len(cells) else ""
+
+
+_ADDED = frozenset(
+    {
+        Field.POLICY_REFS,
+        Field.EVIDENCE_REFS,
+        Field.RISK_REFS,
+        Field.OBLIGATION_REFS,
+        Field.IMPLEMENTATION_NOTE,
+    }
+)
+"""Fields that a row without an id may add to the control above it."""
+
+
+def _only_adds(table: Table, cells: Sequence[Cell]) -> bool:
+    filled = {column for column, cell in enumerate(cells) if values.cell_text(cell)}
+    adding = {column.column for column in table.columns if column.field in _ADDED}
+    return bool(filled) and filled <= adding
 
 
 def _continue(grid: list[list[Cell]], number: int, origin: int, filled: set[int]) -> None:

@@ -9,43 +9,25 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 
+from knowledge.parsing.sheet import shown
 from knowledge.passages import Cell
 from knowledge.soa.model import Applicability, Implementation
 
 
 def cell_text(cell: Cell) -> str:
     """Return what a person reads in the cell; dates as YYYY-MM-DD, percentages with their sign."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        if value.time() == datetime.min.time():
-            return value.date().isoformat()
-        return value.isoformat(" ", "minutes")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float | int):
-        return _number_text(value, cell.number_format)
-    return value.strip()
+    return shown(cell)
 
 
-def _number_text(value: float, number_format: str | None) -> str:
-    if number_format and "%" in number_format:
-        return f"{round(value * 100, 2):g}%"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
-
-
+@lru_cache(maxsize=8192)
 def fold_key(text: str) -> str:
     """Fold a short text for a look-up: case, accents, punctuation and spaces do not count."""
     decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe")).casefold()
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return re.sub(r"[\s._\-/\\:!,;'’‘\"“”()\[\]]+", " ", bare).strip()
+    return re.sub(r"[\s._\-–—/\\:!,;'’‘\"“”()\[\]]+", " ", bare).strip()
 
 
 def _vocabulary(words: str) -> frozenset[str]:

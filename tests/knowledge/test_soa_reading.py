@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.controls import register
+from knowledge.parsing.limits import Limits
+from knowledge.parsing.sheet import read as parse_sheet
 from knowledge.passages import Cell, CellValue, Sheet
 from knowledge.soa import (
     Answers,
@@ -330,6 +334,17 @@ def test_a_2013_edition_keeps_its_ids_and_names_their_targets() -> None:
     assert {skip.reason for skip in reading.skipped} == {"heading"}
 
 
+def test_2013_ids_that_became_days_are_recovered() -> None:
+    def as_day(old: str) -> Value:
+        x, y, z = map(int, old[2:].split("."))
+        return date(2000 + z, y, x) if y <= 12 else old[2:]
+
+    rows = [[as_day(old), f"Control {old}", "ja", "Gesetz", "umgesetzt"] for old in OLD_IDS]
+    reading = read(rows, ("Nr.", "Maßnahme", "Anwendbar", "Begründung", "Status"))
+    assert reading.questions == ()
+    assert list(ids(reading)) == OLD_IDS
+
+
 def test_mixed_editions_are_asked_about() -> None:
     reading = read([*plain_rows(), ["A.9.2.3", "Privileged access", "Yes", "Risk", "Planned"]])
     assert codes(reading) == ["mixed_editions"]
@@ -610,6 +625,54 @@ def test_without_a_decision_column_the_status_decides_and_that_is_noted() -> Non
     assert any("no column says which controls apply" in note for note in reading.notes)
 
 
+def test_a_column_of_yes_and_no_under_an_unknown_header_is_asked_about() -> None:
+    header = ("ID", "Control", "Betrifft uns?", "Begründung", "Umsetzungsstatus")
+    rows = plain_rows(lambda _, row: [*row[:2], "ja", "Gesetz", "umgesetzt"])
+    reading = read(rows, header)
+    assert codes(reading) == ["column_unclear"]
+    told = read_soa([sheet([header, *rows])], Answers(columns={("Sheet1", 2): Field.APPLICABLE}))
+    assert_clean(told)
+    assert told.soa("x").counts().applicable == 93
+
+
+def test_a_status_of_yes_and_no_without_a_decision_column_is_asked_about() -> None:
+    rows = [[i, TITLES[i], "No" if i[2] == "7" else "Yes", "Risk"] for i in IDS]
+    assert codes(read(rows, ("ID", "Control", "Status", "Justification"))) == ["column_unclear"]
+
+
+def test_marks_under_not_applicable_exclude() -> None:
+    header = ("ID", "Control", "Not applicable", "Justification", "Status")
+    rows = plain_rows(lambda i, row: [*row[:2], "x" if i[2] == "7" else "", "Risk", "Done"])
+    reading = read(rows, header)
+    assert_clean(reading)
+    assert reading.soa("x").counts().excluded == 14
+    assert any("not marked as excluded" in note for note in reading.notes)
+
+
+def test_rows_that_continue_a_control_add_to_it() -> None:
+    header = (*PLAIN_HEADER, "Evidence")
+    rows: list[list[Value]] = []
+    for i in IDS:
+        rows.append([*(Cell(value, merged=True) for value in plain(i)), "Log A"])  # type: ignore[arg-type]
+        rows.append([*(Cell(merged=True) for _ in PLAIN_HEADER), "Log B"])
+    rows.append([None, None, None, None, None, "Log C"])
+    reading = read(rows, header)
+    assert_clean(reading)
+    assert reading.rows[0].evidence_refs == ("Log A", "Log B")
+    assert reading.rows[-1].evidence_refs == ("Log A", "Log B", "Log C")
+    assert reading.skipped[0].reason == "continues row 2"
+
+
+def test_hidden_columns_are_never_quoted() -> None:
+    header: list[Value] = [*PLAIN_HEADER, Cell("Internal remark", hidden=True)]
+    rows = [[*row, Cell("do not tell the auditor", hidden=True)] for row in plain_rows()]
+    reading = read_soa([sheet([header, *rows])])
+    assert_clean(reading)
+    assert "auditor" not in render_row(reading.rows[0])
+    assert reading.rows[0].extras == ()
+    assert any("hidden columns" in note for note in reading.notes)
+
+
 # values
 
 
@@ -727,6 +790,55 @@ def test_a_quoted_row_is_verbatim_with_dates_as_iso_text_and_without_empty_cells
         "Control ID: A.5.12 | Control: Classification of information | Applicable: Yes | "
         "Justification: Risk R-12 | Implementation status: Implemented | Last review: 2026-03-02"
     )
+
+
+# real files
+
+
+def workbook_bytes(sheets: dict[str, list[Sequence[CellValue]]], merge: str | None = None) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(list(row))
+        if merge:
+            page.merge_cells(merge)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_a_real_workbook_with_numbers_for_ids_is_read() -> None:
+    rows: list[Sequence[CellValue]] = [
+        ["Statement of Applicability – Ostermann Logistik AG"],
+        ["Version", 2.1],
+        [],
+        [*PLAIN_HEADER, "Last review"],
+        *[
+            [number(c.id), c.title, "Yes", "Law", "Implemented", date(2026, 3, 2)]
+            for c in register().controls
+        ],
+    ]
+    data = workbook_bytes({"Read me": [["How to use this file"]], "SoA": rows}, "A1:F1")
+    parsed = parse_sheet(data, "soa.xlsx", Limits())
+    reading = read_soa(parsed.sheets)
+    assert_clean(reading)
+    assert (reading.header.organisation, reading.header.version) == ("Ostermann Logistik AG", "2.1")
+    assert reading.rows[0].last_review == date(2026, 3, 2)
+    assert render_row(reading.rows[0]).endswith("Last review: 2026-03-02")
+
+
+def test_a_csv_file_with_semicolons_and_decimal_commas_is_read() -> None:
+    lines = ["Nr.;Maßnahme;Anwendbar;Begründung;Umsetzungsstatus"]
+    lines += [
+        f"{f'{number(i):g}'.replace('.', ',')};{TITLES[i]};ja;Gesetz, Vertrag;umgesetzt"
+        for i in IDS
+    ]
+    parsed = parse_sheet("\r\n".join(lines).encode("cp1252"), "SoA.csv", Limits())
+    reading = read_soa(parsed.sheets)
+    assert_clean(reading)
+    assert reading.rows[0].justification_inclusion == "Gesetz, Vertrag"
 
 
 # what is not a statement
