@@ -147,6 +147,15 @@ def test_control_ids_in_the_texts_exist() -> None:
             assert known.control(control_id), (topic_id, control_id)
 
 
+def test_a_title_after_a_control_id_is_its_own() -> None:
+    known = register()
+    for topic_id, text in TEXTS.items():
+        for match in re.finditer(r"\b(A\.[5-8]\.\d{1,2}) (?=[A-Z][a-z])", text):
+            control = known.control(match.group(1))
+            assert control is not None
+            assert text.startswith(control.title, match.end()), (topic_id, match.group(1))
+
+
 def test_a_fact_is_a_short_text_of_whole_sentences() -> None:
     for one in TOPICS:
         for each in one.facts:
