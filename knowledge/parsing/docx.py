@@ -79,6 +79,9 @@ _PLAIN_TABLE_STYLES: Final = frozenset(
     {"", "table grid", "normal table", "table normal", "tabellenraster", "grid table light"}
 )
 _DEEPEST: Final = 60
+_TITLE_SIZE: Final = 1.4
+_LARGE: Final = 1.15
+"""Times the usual font size."""
 
 
 def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
@@ -90,6 +93,7 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
     story = _Story(package, source, limits)
     story.read_body(document)
     drafts = _without_contents_heading(story.drafts)
+    _promote_large(drafts, story.body_size)
     sections.promote_headings(drafts)
     blocks = [draft.block() for draft in drafts]
     headers, footers = story.headers_and_footers()
@@ -127,6 +131,25 @@ def _without_contents_heading(drafts: list[Draft]) -> list[Draft]:
             and (at + 1 == len(drafts) or drafts[at + 1].kind is BlockKind.HEADING)
         )
     ]
+
+
+def _promote_large(drafts: list[Draft], body_size: float) -> None:
+    """Where no style names a heading, let short lines in larger print be headings."""
+    titles = [draft for draft in drafts if draft.kind is BlockKind.HEADING]
+    if len(titles) > 1 or any(draft.number for draft in titles):
+        return
+    large = [
+        draft
+        for draft in drafts
+        if draft.kind is BlockKind.PARAGRAPH
+        and not draft.fixed
+        and draft.size >= _LARGE * body_size
+        and sections.is_title_like(draft.text)
+    ]
+    sizes = sorted({draft.size for draft in large}, reverse=True)
+    for draft in large:
+        draft.kind = BlockKind.HEADING
+        draft.level = sections.depth(draft.number) if draft.number else sizes.index(draft.size) + 1
 
 
 class _Package:
@@ -286,6 +309,8 @@ class _Paragraph:
     plain: bool = False
     """Whether some of the text is not bold."""
     seen: bool = False
+    half_points: int = 0
+    """Size of the largest visible text."""
     boxes: list[Element] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     """(kind, id) of footnotes and endnotes."""
@@ -432,9 +457,7 @@ class _Story:
         if child(mark, "del") is not None:
             self._counts["changes"] += 1
         if not self._styles.name(style_id).startswith(("toc ", "table of figures")):
-            self._add(
-                text, properties, style_id, level, bold=paragraph.seen and not paragraph.plain
-            )
+            self._add(text, properties, style_id, level, paragraph)
         self._read_attached(paragraph, depth)
 
     def _add(
@@ -443,13 +466,14 @@ class _Story:
         properties: Element | None,
         style_id: str | None,
         level: int | None,
-        *,
-        bold: bool,
+        paragraph: _Paragraph,
     ) -> None:
         if not text or (self._fields and any(field.generated for field in self._fields)):
             return
         label = self._numbering.label(properties, style_id)
-        if self._styles.is_title(style_id):
+        bold = paragraph.seen and not paragraph.plain
+        size = paragraph.half_points / 2
+        if self._styles.is_title(style_id) or (label is None and self._is_set_as_title(text, size)):
             self.title = self.title or text
             self.drafts.append(Draft(BlockKind.HEADING, text, level=1, fixed=True))
         elif level is not None:
@@ -462,7 +486,23 @@ class _Story:
         elif label is not None:
             self.drafts.append(self._listed(text, label, style_id, bold=bold))
         else:
-            self.drafts.append(_typed(text, bold=bold, depth=self._styles.list_depth(style_id)))
+            draft = _typed(text, bold=bold, depth=self._styles.list_depth(style_id))
+            draft.size = size
+            self.drafts.append(draft)
+
+    def _is_set_as_title(self, text: str, size: float) -> bool:
+        """Tell whether the first line of a document is set so large that it is its title."""
+        return (
+            not self.drafts
+            and not self._tabs_break
+            and size >= _TITLE_SIZE * self.body_size
+            and sections.is_title_like(text)
+        )
+
+    @property
+    def body_size(self) -> float:
+        """The usual font size in points."""
+        return self._styles.half_points(self._styles.default) / 2
 
     def _listed(self, text: str, label: Label, style_id: str | None, *, bold: bool) -> Draft:
         if label.is_section:
@@ -538,6 +578,10 @@ class _Story:
             return
         paragraph.parts.append(said)
         paragraph.seen = True
+        size = number(value(child(properties, "sz"))) or self._styles.half_points(
+            value(child(properties, "rStyle")) or style_id
+        )
+        paragraph.half_points = max(paragraph.half_points, size)
         paragraph.plain = paragraph.plain or not self._is_bold(properties, style_id)
 
     def _collect_piece(self, element: Element, text: list[str], paragraph: _Paragraph) -> None:

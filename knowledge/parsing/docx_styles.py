@@ -66,6 +66,8 @@ class Styles:
     def __init__(self, root: Element | None) -> None:
         self._styles: dict[str, Style] = {}
         self.default: str | None = None
+        defaults = child(root, "docDefaults", "rPrDefault", "rPr", "sz")
+        self._default_half_points = number(value(defaults)) or 20
         for element in root.iterfind(W + "style") if root is not None else ():
             style_id = element.get(W + "styleId")
             if style_id is None:
@@ -111,6 +113,11 @@ class Styles:
             if found is not None:
                 return found
         return None
+
+    def half_points(self, style_id: str | None) -> int:
+        """Give the font size of a style in half points."""
+        found = number(value(self.run_property(style_id, "sz")))
+        return found or self._default_half_points
 
     def heading_level(self, style_id: str | None, direct: Element | None) -> int | None:
         """Give the heading level of a paragraph: its own outline level, then its style's."""

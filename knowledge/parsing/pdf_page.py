@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pdfplumber.page
+from pdfminer.layout import LTChar, LTItem
 from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfplumber.page import PDFPageAggregatorWithMarkedContent
 
@@ -123,6 +124,38 @@ class SeenPage(pdfplumber.page.Page):
             PDFPageInterpreter(self.pdf.rsrcmgr, device).process_page(self.page_obj)
             self._layout = device.get_result()
         return self._layout
+
+    def process_object(self, obj: LTItem) -> Char:
+        """Describe a thing on the page; a character only by what is used here.
+
+        Most things are characters, and their full description takes most of the time.
+        """
+        if not isinstance(obj, LTChar):
+            described: Char = super().process_object(obj)
+            return described
+        left, upper = self.mediabox[:2]
+        top = float(self.height - obj.y1 + upper)
+        colour = obj.graphicstate.ncolor
+        return {
+            "object_type": "char",
+            "page_number": self.page_number,
+            "text": obj.get_text(),
+            "x0": obj.x0 + left,
+            "x1": obj.x1 + left,
+            "y0": obj.y0,
+            "y1": obj.y1,
+            "top": top,
+            "bottom": top + obj.y1 - obj.y0,
+            "doctop": top,
+            "width": obj.width,
+            "height": obj.height,
+            "size": obj.size,
+            "fontname": str(obj.fontname),
+            "upright": obj.upright,
+            "matrix": obj.matrix,
+            "tag": getattr(obj, "tag", None),
+            "non_stroking_color": colour if isinstance(colour, tuple) else (colour,),
+        }
 
 
 def see(page: SeenPage) -> PageText:

@@ -129,6 +129,16 @@ def test_headings_without_styles_are_found_by_number_and_weight() -> None:
     ]
 
 
+def test_headings_without_styles_are_found_by_their_size() -> None:
+    document = docx.Document()
+    for text, size in [("Backup Standard", 20), ("Purpose", 14), ("Why this exists.", 11),
+                       ("Rules", 14), ("Backups are made every night.", 11)]:  # fmt: skip
+        document.add_paragraph().add_run(text).font.size = Pt(size)
+    assert outline(document) == [(1, None, "Backup Standard"), (1, None, "Purpose"),
+                                 (1, None, "Rules")]  # fmt: skip
+    assert parsed(document).facts.title == "Backup Standard"
+
+
 def test_typed_steps_stay_a_list() -> None:
     document = docx.Document()
     document.add_heading("Reporting", 1)
