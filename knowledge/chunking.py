@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.controls import control_ids, register
-from knowledge.parsing.facts import is_document_control, is_version_history, pairs_of
+from knowledge.parsing.labels import is_document_control, is_version_history, pairs_of
 from knowledge.passages import Block, BlockKind, Locator, ParsedDocument, Passage, Span
 from knowledge.registers import keys_of
 from knowledge.text import fold, sentences

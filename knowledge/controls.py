@@ -8,7 +8,8 @@ what it can be, and what stands next to a number decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping as AnyMapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -130,8 +131,10 @@ class Register:
         """
         pairs = [(c, m) for c in self.controls for m in c.mappings if m.framework == framework]
         found = [p for p in pairs if p[1].ref == ref or _is_part(p[1].ref, ref)]
-        while not found and (ref := _whole(ref)):
-            found = [p for p in pairs if p[1].ref == ref]
+        whole = _whole(ref)
+        while not found and whole:
+            found = [p for p in pairs if p[1].ref == whole]
+            whole = _whole(whole)
         order = ("high", "medium", "low")
         return tuple(sorted(found, key=lambda p: order.index(p[1].confidence)))
 
@@ -228,7 +231,8 @@ def register() -> Register:
     clauses = tuple(_clause(raw) for raw in clause_file["clauses"])
     meta = clause_file["meta"]
     titles: dict[str, Control | Clause] = {}
-    for unit in (*controls, *clauses):
+    units: tuple[Control | Clause, ...] = (*controls, *clauses)
+    for unit in units:
         variants = unit.title_variants if isinstance(unit, Control) else ()
         for title in (unit.title, *variants, *_group_title(unit)):
             titles.setdefault(_fold_title(title), unit)
@@ -382,12 +386,18 @@ _UNIT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NAME_BEFORE = re.compile(r"([\w/.\-]+)\s+$")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _LOWER_NAMES = frozenset({"python", "java", "kernel", "firmware", "build", "openssl", "php"})
-_CAPITALS_THAT_ARE_NO_PRODUCTS = frozenset(
+_CAPITALS_THAT_ARE_NO_PRODUCTS = _words(
     "iso iec isms soa the what is does which who when where why how do can are in on under per of "
     "from see and or for by with was ist gilt nach laut gemäß siehe ref refs reference annex "
     "about explain show tell compare define describe control controls clause clauses also both "
-    "did has have must should if not yes no hat haben warum wie wo wann wer erkläre zeige".split()
+    "did has have must should if not yes no hat haben warum wie wo wann wer erkläre zeige"
 )
 
 

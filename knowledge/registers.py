@@ -15,11 +15,13 @@ from knowledge.passages import Block
 _ROLE_NAMES: dict[str, str] = {
     "id": "id; no; nr; number; ref; reference; key; identifier; risk id; risk no; risk ref; "
     "risk number; control id; control no; control ref; control reference; control number; "
-    "annex a control; iso control; clause; supplier id; vendor id; asset id; asset tag; incident id; "
+    "annex a control; iso control; clause; supplier id; vendor id; asset id; asset tag; "
+    "incident id; "
     "incident no; ticket; ticket id; finding id; finding no; car; car id; car no; capa id; nc id; "
     "nc no; action id; action no; issue id; case id; case no; record id; doc id; document id; "
     "change id; requirement id; objective id; exception id; ifd nr; lfd nr; kennung; risiko id; "
-    "risiko nr; maßnahmen nr; maßnahmen id; maßnahme nr; lieferanten nr; lieferanten id; vorfall nr; "
+    "risiko nr; maßnahmen nr; maßnahmen id; maßnahme nr; lieferanten nr; lieferanten id; "
+    "vorfall nr; "
     "vorfall id; ticket nr; feststellung nr; abweichung nr; kennzeichen; dokument nr; "
     "dokumentennummer; inventarnummer; inventar nr; #; n°; référence; código; row",
     "title": "title; name; control; control title; control name; risk; risk title; risk name; "
@@ -35,7 +37,8 @@ _ROLE_NAMES: dict[str, str] = {
     "propriétaire; propietario",
     "due": "due; due date; due by; target; target date; deadline; planned date; planned end; "
     "completion due; target completion; target completion date; planned completion; "
-    "remediation deadline; remediation due; implementation date; to be done by; by when; next review; "
+    "remediation deadline; remediation due; implementation date; to be done by; by when; "
+    "next review; "
     "next review date; review due; fällig; fällig am; fälligkeit; fälligkeitsdatum; frist; termin; "
     "zieltermin; zieldatum; umsetzung bis; zu erledigen bis; bis wann; échéance; date limite; "
     "fecha límite; vencimiento",
@@ -45,7 +48,8 @@ _ROLE_NAMES: dict[str, str] = {
     "resolved on; resolution date; actual end; geschlossen; geschlossen am; abgeschlossen; "
     "abgeschlossen am; erledigt; erledigt am; umgesetzt; umgesetzt am; abschlussdatum; "
     "datum abschluss; clôturé le; cerrado; fecha de cierre",
-    "state": "status; state; current status; implementation status; action status; progress; stage; "
+    "state": "status; state; current status; implementation status; action status; progress; "
+    "stage; "
     "risk status; umsetzungsstatus; bearbeitungsstand; bearbeitungsstatus; stand; statut; état; "
     "estado",
     "grade": "severity; grade; grading; criticality; priority; rating; risk level; risk rating; "
@@ -94,7 +98,9 @@ def role_of(header: str) -> str | None:
 
 _KEY = re.compile(
     r"(?:Annex\s+)?A[.\s-]?\d{1,2}(?:\.\d{1,2}){1,2}|\d{1,2}(?:\.\d{1,2}){1,3}"
-    r"|[A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,11}(?:[-_./ ]?[A-Z0-9]{1,8}){0,4}[-_./ #]?\d{1,6}(?:[-./]\d{1,6}){0,3}[a-z]?"
+    r"|"
+    r"[A-ZÄÖÜ][A-Za-zÄÖÜäöü]{0,11}(?:[-_./ ]?[A-Z0-9]{1,8}){0,4}"
+    r"[-_./ #]?\d{1,6}(?:[-./]\d{1,6}){0,3}[a-z]?"
     r"|#\d{1,6}"
 )
 _PLAIN_NUMBER = re.compile(r"\d{1,6}\.?")

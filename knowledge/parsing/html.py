@@ -19,8 +19,8 @@ from knowledge.parsing.tables import GridCell
 from knowledge.passages import Block, BlockKind, ParsedDocument
 
 _NEVER_TEXT = frozenset(
-    ["script", "style", "template", "noscript", "svg", "math", "iframe", "object", "embed"]
-    + ["canvas", "audio", "video", "head", "img", "map", "select", "datalist", "button", "input"]
+    {"script", "style", "template", "noscript", "svg", "math", "iframe", "object", "embed"}
+    | {"canvas", "audio", "video", "head", "img", "map", "select", "datalist", "button", "input"}
 )
 _NAVIGATION = frozenset(["nav", "menu"])
 _NAVIGATION_ROLES = frozenset(["navigation", "search", "dialog", "alertdialog", "menu"])
@@ -30,35 +30,10 @@ _NAVIGATION_CLASS = re.compile(
     re.IGNORECASE,
 )
 _BLOCKS = frozenset(
-    ["p", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "pre"]
-    + [
-        "figure",
-        "figcaption",
-        "address",
-        "details",
-        "summary",
-        "fieldset",
-        "form",
-        "center",
-        "body",
-    ]
-    + [
-        "html",
-        "ul",
-        "ol",
-        "dl",
-        "li",
-        "dt",
-        "dd",
-        "table",
-        "hr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-    ]
+    {"p", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "pre"}
+    | {"figure", "figcaption", "address", "details", "summary", "fieldset", "form", "center"}
+    | {"body", "html", "ul", "ol", "dl", "li", "dt", "dd", "table", "hr"}
+    | {"h1", "h2", "h3", "h4", "h5", "h6"}
 )
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])|"

@@ -48,7 +48,7 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """A safe loader that refuses aliases, since front matter needs none and bombs are made of them."""
+    """A safe loader that refuses aliases, which front matter does not need and bombs do."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
@@ -136,7 +136,7 @@ class _Reading:
             self._paragraph(text)
 
     def _paragraph(self, text: str) -> None:
-        """Add a paragraph; lines that the author broke on purpose and that are numbered stand alone."""
+        """Add a paragraph; numbered lines that the author broke on purpose stand alone."""
         for part in _numbered_parts(text):
             found = typed_number(part)
             number = found[0] if found and "." in found[0] else None

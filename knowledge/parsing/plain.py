@@ -10,7 +10,8 @@ from itertools import pairwise
 from charset_normalizer import from_bytes
 
 from knowledge.parsing.errors import DocumentError
-from knowledge.parsing.facts import find_facts, pairs_of
+from knowledge.parsing.facts import find_facts
+from knowledge.parsing.labels import pairs_of
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.sections import (
     bullet_length,
@@ -30,7 +31,7 @@ _QUESTION_CHARACTERS = 160
 
 
 def decode(data: bytes, *, html: bool = False) -> str:
-    """Decode the bytes of a text file: BOM, declared, UTF-8, then the likeliest Western encoding."""
+    """Decode a text file: by its BOM, as UTF-8, as declared, else as likeliest in the West."""
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF32_LE, "utf-32"),

@@ -6,6 +6,7 @@ the last column, and a library that fills the rows up to it would fill the memor
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import zipfile
@@ -97,6 +98,8 @@ class _Reading:
         self.counts = _Counts()
         self.names = {name.lstrip("/"): name for name in archive.namelist()}
         self.epoch: datetime = CALENDAR_WINDOWS_1900
+        self.styles: list[_Style] = []
+        self.strings: list[str] = []
 
     def workbook(self) -> Workbook:
         book_path = self._book_path()
@@ -106,8 +109,10 @@ class _Reading:
         if properties is not None and properties.get("date1904") in ("1", "true"):
             self.epoch = CALENDAR_MAC_1904
         theme = self._theme(next((t for kind, t in targets.values() if kind == "theme"), None))
-        styles = self._styles(next((t for k, t in targets.values() if k == "styles"), None), theme)
-        strings = self._strings(
+        self.styles = self._styles(
+            next((t for k, t in targets.values() if k == "styles"), None), theme
+        )
+        self.strings = self._strings(
             next((t for k, t in targets.values() if k == "sharedStrings"), None)
         )
         sheets: list[Sheet] = []
@@ -117,7 +122,7 @@ class _Reading:
             if kind != "worksheet" or path not in self.names:
                 continue
             grid = _Grid()
-            self._sheet(path, grid, styles, strings, printed)
+            self._sheet(path, grid, printed)
             hidden = entry.get("state") in ("hidden", "veryHidden")
             sheets.append(Sheet(entry.get("name", ""), self._rows(grid), hidden=hidden))
         headers = tuple(dict.fromkeys(t for kind, t in printed if kind == "header"))
@@ -195,23 +200,12 @@ class _Reading:
 
     def _stream(self, path: str) -> Iterator[Element]:
         """Yield the elements of a part as they end; the part is read within the limits."""
-        import io  # noqa: PLC0415 - only here
-
         content = read_part(self.archive, self.names[path], self.source, self.limits)
         for _, element in iterparse(io.BytesIO(content), events=("end",), forbid_dtd=True):
             yield element
 
-    def _sheet(
-        self,
-        path: str,
-        grid: _Grid,
-        styles: list[_Style],
-        strings: list[str],
-        printed: list[tuple[str, str]],
-    ) -> None:
+    def _sheet(self, path: str, grid: _Grid, printed: list[tuple[str, str]]) -> None:
         row_number, column = 0, 0
-        import io  # noqa: PLC0415 - only here
-
         content = read_part(self.archive, self.names[path], self.source, self.limits)
         events = iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True)
         for event, element in events:
@@ -225,7 +219,7 @@ class _Reading:
                 continue
             if name == "c":
                 row_number, column = _position(element.get("r"), row_number, column + 1)
-                self._cell(element, row_number, column, grid, styles, strings)
+                self._cell(element, (row_number, column), grid)
                 element.clear()
             elif name == "row":
                 element.clear()
@@ -240,26 +234,18 @@ class _Reading:
                 kind = "header" if "Header" in name else "footer"
                 printed.extend((kind, text) for text in _printed(element.text or ""))
 
-    def _cell(
-        self,
-        element: Element,
-        row: int,
-        column: int,
-        grid: _Grid,
-        styles: list[_Style],
-        strings: list[str],
-    ) -> None:
+    def _cell(self, element: Element, place: tuple[int, int], grid: _Grid) -> None:
         at = _integer(element.get("s"))
-        style = styles[at] if at < len(styles) else _Style()
-        value = self._value(element, style, strings)
+        style = self.styles[at] if at < len(self.styles) else _Style()
+        value = self._value(element, style)
         if value is None and style.fill is None:
             return
         self.counts.cells += 1
         if self.counts.cells > self.limits.cells:
             raise self._too_large()
-        grid.cells[row, column] = Cell(value, style.number_format, style.fill)
+        grid.cells[place] = Cell(value, style.number_format, style.fill)
 
-    def _value(self, element: Element, style: _Style, strings: list[str]) -> CellValue:
+    def _value(self, element: Element, style: _Style) -> CellValue:
         kind = element.get("t", "n")
         raw = element.findtext("{*}v")
         if kind == "inlineStr":
@@ -270,7 +256,7 @@ class _Reading:
             return None
         if kind == "s":
             at = _integer(raw)
-            return _text(strings[at]) if at < len(strings) else None
+            return _text(self.strings[at]) if at < len(self.strings) else None
         if kind == "b":
             return raw.strip() == "1"
         if kind == "e":

@@ -87,7 +87,7 @@ def test_a_list_stays_with_the_sentence_that_introduces_it() -> None:
     )
     with_lead = [p for p in found if "Owners must:" in p.text]
     assert "Item 0." in with_lead[0].text
-    later = [p for p in found if "Item 11." in p.text][0]
+    later = next(p for p in found if "Item 11." in p.text)
     assert "Owners must:" not in later.text
     assert "\nOwners must:\n" in later.search_text
 
@@ -170,7 +170,7 @@ def test_the_same_text_twice_has_two_ids() -> None:
 
 
 WORDS = st.lists(
-    st.sampled_from("key log user must be backup owner test access".split()),
+    st.sampled_from(["key", "log", "user", "must", "be", "backup", "owner", "test", "access"]),
     min_size=3,
     max_size=40,
 )

@@ -2,7 +2,9 @@ from datetime import date
 
 import pytest
 
-from knowledge.parsing.facts import find_dates, find_facts, language_of, status_of
+from knowledge.parsing.dates import find_dates
+from knowledge.parsing.facts import find_facts
+from knowledge.parsing.marks import language_of, status_of
 from knowledge.passages import Block, BlockKind, Facts, Status
 
 

@@ -1,0 +1,236 @@
+"""The labels under which documents state their facts, and where a line or a table states them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from knowledge.passages import Block, BlockKind
+
+_LABELS: dict[str, str] = {
+    "title": "title; document title; policy title; document name; policy name; titel; "
+    "dokumenttitel; dokumententitel; dokumentenname; titre; título; titulo",
+    "identifier": "document id; document no; document number; document ref; document reference; "
+    "document code; document identifier; doc id; doc no; doc number; doc ref; policy id; "
+    "policy no; "
+    "policy number; policy ref; policy reference; procedure no; procedure number; standard no; "
+    "reference; reference no; reference number; ref; ref no; identifier; id; dokumentennummer; "
+    "dokumentnummer; dokumenten nr; dokument nr; dok nr; dokumenten id; dokument id; dok id; "
+    "dokumentenkennung; kennung; richtliniennummer; référence; référence du document; "
+    "numéro du document; código; código del documento; código de documento; codice documento; "
+    "documentnummer",
+    "version": "version; version no; version number; version nr; current version; "
+    "document version; "
+    "policy version; revision; revision no; revision number; rev; rev no; issue; issue no; "
+    "issue number; versionsnummer; fassung; revisionsstand; ausgabe; version du document; "
+    "révision; "
+    "versión; revisión; versione; versie",
+    "status": "status; document status; policy status; state; document state; lifecycle status; "
+    "dokumentstatus; dokumentenstatus; bearbeitungsstatus; statut; statut du document; estado; "
+    "stato",
+    "owner": "owner; document owner; policy owner; procedure owner; standard owner; process owner; "
+    "owned by; content owner; responsible; responsible person; document responsible; "
+    "responsible owner; accountable; maintained by; verantwortlich; verantwortlicher; "
+    "verantwortliche; dokumentenverantwortlicher; dokumentverantwortlicher; "
+    "dokumentenverantwortliche; dokumentenverantwortung; dokumenteneigner; dokumenteneigentümer; "
+    "eigentümer; eigner; richtlinienverantwortlicher; propriétaire; propriétaire du document; "
+    "responsable; propietario; propietario del documento; responsabile; eigenaar",
+    "approver": "approver; approved by; approval by; approval; approving authority; "
+    "approval authority; authorised by; authorized by; signed off by; released by; ratified by; "
+    "genehmigt durch; genehmigt von; genehmiger; freigegeben durch; freigegeben von; freigeber; "
+    "freigabe durch; freigabe; approuvé par; approbation; approbateur; aprobado por; aprobador; "
+    "approvato da; goedgekeurd door",
+    "classification": "classification; document classification; information classification; "
+    "security classification; classification level; confidentiality; confidentiality level; "
+    "sensitivity; sensitivity label; protective marking; klassifizierung; klassifikation; "
+    "vertraulichkeit; vertraulichkeitsstufe; vertraulichkeitsklasse; schutzklasse; einstufung; "
+    "confidentialité; clasificación; classificazione",
+    "approved": "approved; approved on; approved at; approval date; date approved; "
+    "date of approval; approved date; sign off date; ratified; ratified on; freigabedatum; "
+    "genehmigungsdatum; genehmigt am; genehmigt; freigegeben am; freigegeben; datum der freigabe; "
+    "beschlossen am; date d'approbation; approuvé le; fecha de aprobación; aprobado el; "
+    "data di approvazione",
+    "effective": "effective; effective date; effective from; effective as of; effective since; "
+    "date effective; valid from; valid since; in force from; in force since; applies from; "
+    "applicable from; date of effect; commencement date; gültig ab; gültig seit; gültig von; "
+    "in kraft ab; in kraft seit; in kraft; inkrafttreten; datum des inkrafttretens; wirksam ab; "
+    "wirksam seit; geltungsbeginn; gültigkeit ab; entrée en vigueur; date d'entrée en vigueur; "
+    "date d'effet; en vigueur depuis; fecha de entrada en vigor; entrada en vigor; vigente desde; "
+    "in vigore dal; ingangsdatum",
+    "issued": "issue date; date of issue; issued; issued on; published; published on; "
+    "publication date; date published; release date; released; released on; ausgabedatum; "
+    "veröffentlicht am; veröffentlichungsdatum; date de publication; fecha de publicación; "
+    "fecha de emisión",
+    "retired": "retired; retired on; retirement date; date retired; withdrawn; withdrawn on; "
+    "withdrawal date; superseded on; superseded; archived on; obsolete since; expired on; "
+    "no longer valid since; zurückgezogen am; außer kraft am; außer kraft seit; außerkraftsetzung; "
+    "abgelöst am; archiviert am; retiré le; retirado el",
+    "next_review": "next review; next review date; next review due; date of next review; "
+    "review due; review due date; due for review; next scheduled review; next revision; review by; "
+    "nächste überprüfung; nächste prüfung; nächste revision; nächstes review; nächster review; "
+    "überprüfung bis; überprüfung fällig; nächste überarbeitung; wiedervorlage; "
+    "prochaine révision; prochaine revue; próxima revisión; prossima revisione",
+    "supersedes": "supersedes; supersedes version; replaces; replaces version; "
+    "supersedes document; "
+    "ersetzt; ersetzt version; löst ab; ersetzte version; remplace; sustituye; sustituye a; "
+    "reemplaza; sostituisce; vervangt",
+    "superseded_by": "superseded by; replaced by; ersetzt durch; abgelöst durch; remplacé par; "
+    "sustituido por",
+    "language": "language; lang; sprache; langue; idioma; lingua; taal",
+    "controls": "annex a controls; annex a control; annex a; annex a references; controls; "
+    "iso controls; iso 27001 controls; iso/iec 27001 controls; iso 27001 references; "
+    "iso 27001 reference; iso 27001 control; iso 27001:2022 controls; iso/iec 27001:2022 controls; "
+    "control references; control reference; related controls; relevant controls; "
+    "applicable controls; controls covered; anhang a; annex a maßnahmen; maßnahmen; normbezug; "
+    "referenz iso 27001; iso 27001 bezug; mesures; mesures de l'annexe a; controles",
+    "other": "author; authors; prepared by; written by; created by; reviewed by; reviewer; "
+    "date; datum; stand; last review; last reviewed; last updated; review date; reviewed; "
+    "review cycle; review frequency; distribution; audience; scope; department; organisation; "
+    "organization; company; page; document type; type; change history; verfasser; autor; "
+    "ersteller; "
+    "erstellt von; geprüft von; letzte überprüfung; letzte änderung; verteiler; geltungsbereich; "
+    "unternehmen; seite; dokumenttyp; auteur; rédigé par; fecha; contact; approvals; signature; "
+    "unterschrift; created; creation date; erstellt am; prüfzyklus; überprüfungszyklus",
+}
+"""Field → labels under which documents state it. ``other`` labels only end a value before them."""
+
+
+def _fold_label(text: str) -> str:
+    spaced = re.sub(r"[\s_\-‐‑–]+", " ", text.casefold())
+    return re.sub(r"\s*\.(?=\s|$)", "", spaced).strip(" *:#\"'()[]").replace("’", "'")
+
+
+_FIELD_OF = {
+    _fold_label(label): name for name, labels in _LABELS.items() for label in labels.split(";")
+}
+
+
+def field_of(label: str) -> str | None:
+    """Return the field that a label states ("Dokument-Nr." is "identifier"), or None."""
+    return _FIELD_OF.get(_fold_label(label))
+
+
+def _label_pattern(before: str) -> re.Pattern[str]:
+    words = sorted((_flexible(label) for label in _FIELD_OF), key=len, reverse=True)
+    return re.compile(
+        rf"(?:{before})\s*[*_>#\-•]*\s*"
+        rf"(?P<label>{'|'.join(words)})\s*(?:\*\*|__)?\s*(?:[:：=]|\s[–—]\s|\t)\s*(?:\*\*|__)?",
+        re.IGNORECASE,
+    )
+
+
+_LONGEST_LINE = 1_000
+_COLON = re.compile(r"[:：=\t]|\s[–—]\s")
+
+
+def _flexible(label: str) -> str:
+    return r"\.?[\s_\-‐‑]+".join(re.escape(word) for word in label.split()) + r"\.?"
+
+
+_LABEL = _label_pattern(r"^|(?<=[|·•;,\t(.])|(?<=\s[–—-])|(?<=\s\s)")
+_NEXT_LABEL = _label_pattern(r"^|(?<=[|·•;,\t(.])|(?<=\s)(?=(?-i:[*_A-ZÄÖÜ]))")
+"""Where labels may stand in a line that opens with one: "Document ID: POL-09 Version: 1.4"."""
+_EMPTY = re.compile(
+    r"^[\s\-–—.?…_/*]*$|^\W*(?:tb[cdas]|n/?a|none|nil|keine?r?s?|entfällt|pending|open|offen|to be "
+    r"(?:confirmed|determined|decided|defined|approved|added)|unknown|unbekannt|not yet\b.*|"
+    r"noch nicht\b.*|awaiting\b.*|not applicable|nicht zutreffend|ausstehend|aucune?|ninguno|x{2,}|"
+    r"yyyy.*|dd[./-]mm.*|insert\b.*|your\b.*|placeholder)\W*$",
+    re.IGNORECASE,
+)
+
+
+PLACEHOLDER = re.compile(r"^\s*(?:\[[^\]]*\]|<[^>]*>|\{\{?[^}]*\}\}?)\s*$")
+
+
+def is_empty(value: str) -> bool:
+    return bool(_EMPTY.match(value) or PLACEHOLDER.match(value))
+
+
+def pairs_of(block: Block) -> tuple[tuple[str, str], ...]:
+    """Return the (field, value) pairs that one block states under known labels."""
+    if block.kind is BlockKind.TABLE_ROW:
+        return tuple(_row_pairs(block))
+    return tuple(pair for line in block.text.splitlines() for pair in line_pairs(line))
+
+
+def labels_in(line: str) -> list[re.Match[str]]:
+    if len(line) > _LONGEST_LINE or not _COLON.search(line):
+        return []
+    return list((_NEXT_LABEL if _LABEL.match(line) else _LABEL).finditer(line))
+
+
+def line_pairs(line: str) -> Iterator[tuple[str, str]]:
+    matches = labels_in(line)
+    ends = [match.start() for match in matches[1:]] + [len(line)]
+    for match, end in zip(matches, ends, strict=bool(matches)):
+        value = line[match.end() : end]
+        name = field_of(match.group("label"))
+        if name and (len(value) <= 200):
+            yield name, value
+
+
+def _row_pairs(block: Block) -> Iterator[tuple[str, str]]:
+    cells = block.cells
+    if not cells:
+        yield from line_pairs(block.text)
+        return
+    if len(cells) >= 2 and field_of(cells[0]) and not all(field_of(c) for c in cells if c.strip()):
+        yield from cell_pairs(cells)
+        return
+    if len(block.header) == len(cells):
+        for label, cell in zip(block.header, cells, strict=True):
+            name = field_of(label)
+            if name:
+                yield name, cell
+
+
+def cell_pairs(cells: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for label, value in zip(cells[::2], cells[1::2], strict=False):
+        name = field_of(label)
+        if name:
+            yield name, value
+
+
+def is_document_control(blocks: Sequence[Block]) -> bool:
+    """Tell whether these blocks are a document-control table or its lines.
+
+    They are if most of them state facts, and at least two facts together.
+    """
+    pairs = [pairs_of(block) for block in blocks]
+    fields = {name for found in pairs for name, _ in found if name != "other"}
+    stating = sum(bool(found) for found in pairs)
+    return len(fields) >= 2 and stating * 2 > len(blocks)
+
+
+def is_version_history(header: Sequence[str]) -> bool:
+    """Tell whether a table with this header lists a document's versions, not many documents."""
+    columns = {history_column(label) for label in header}
+    lists_documents = any(field_of(label) in ("title", "identifier") for label in header)
+    return (
+        {"version", "date"} <= columns
+        and bool({"author", "change"} & columns)
+        and not lists_documents
+        and len(header) <= 7
+    )
+
+
+_HISTORY_WORDS = (
+    ("version", r"version|revision|rev|issue|fassung|ausgabe|nr|versión|révision"),
+    ("date", r"date|datum|fecha|approved|freigegeben|genehmigt|stand"),
+    (
+        "author",
+        r"author|editor|by|autor|verfasser|bearbeiter|ersteller|von|durch|auteur|name|owner",
+    ),
+    (
+        "change",
+        r"changes?|descriptions?|reason|summary|änderung(?:en)?|beschreibung|grund|comments?|"
+        r"bemerkung(?:en)?|notes?|modifications?|cambios?|details",
+    ),
+)
+
+
+def history_column(label: str) -> str | None:
+    for name, words in _HISTORY_WORDS:
+        if re.search(rf"(?<!\w)(?:{words})(?!\w)", label, re.IGNORECASE):
+            return name
+    return None
