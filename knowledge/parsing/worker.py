@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import mimetypes
 import os
 import site
 import struct
@@ -161,6 +162,7 @@ def restrict(limits: Limits) -> None:
         _set_limit(resource.RLIMIT_FSIZE, 0)
         _set_limit(resource.RLIMIT_CORE, 0)
         _set_limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    mimetypes.init(files=())  # otherwise openpyxl asks the system's own list, a file elsewhere
     sys.addaudithook(_guard(_readable_folders()))
 
 
