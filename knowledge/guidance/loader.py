@@ -31,6 +31,9 @@ UNITS_REVIEWED_ON = date(2026, 11, 23)
 WORDS_PER_PASSAGE = 200
 """A topic longer than this is split between two facts, so that a passage stays one thought."""
 
+WORDS_PER_LINE = 60
+"""What can be read in one quote."""
+
 Kind = Literal["definition", "rule", "list", "date", "comparison", "howto", "number"]
 Certainty = Literal["A", "B", "C"]
 
@@ -234,8 +237,7 @@ def _within_words(facts: Sequence[Fact]) -> Iterator[tuple[Fact, ...]]:
 def _control_document(control: Control) -> GuidanceDocument:
     name = f"{control.id} {control.title}"
     about = (
-        f"{name} is one of the {control.theme} controls of ISO/IEC 27001:2022 Annex A: "
-        f"{_sentence(control.intent)}",
+        f"{name}: {_clause_of(control.intent)}",
         _origin(control),
         f"Auditors ask: {_run((control.interview.opening, *control.interview.probes))}",
         f"Evidence that fits {control.id}: {_list(control.interview.evidence)}.",
@@ -261,9 +263,10 @@ _NO_EQUALITY = "An overlap is not equality: meeting the one never proves the oth
 
 
 def _origin(control: Control) -> str:
+    kind = f"{control.id} is one of the {control.theme} controls of ISO/IEC 27001:2022 Annex A"
     if control.new_in_2022:
-        return f"{control.id} is new in the edition of 2022 and has no counterpart in 2013."
-    return f"In the edition of 2013 {control.id} was {_list(control.from_2013)}."
+        return f"{kind}, new in this edition."
+    return f"{kind}; in the edition of 2013 it was {_list(control.from_2013)}."
 
 
 def _exclusion(control: Control) -> str:
@@ -284,12 +287,7 @@ def _overlaps(name: str, mappings: Iterable[Mapping]) -> Iterator[str]:
 
 def _clause_document(clause: Clause) -> GuidanceDocument:
     name = f"Clause {clause.id} {clause.title}"
-    demands = (
-        f"Clause {clause.id} {clause.title} of ISO/IEC 27001:2022 asks that the following can be "
-        f"shown: {'; '.join(clause.must_show)}.",
-        _documented(clause),
-        *_changes(clause),
-    )
+    demands = (*_demands(clause), _documented(clause), *_changes(clause))
     checks = (
         f"Auditors ask about clause {clause.id}: {_run((clause.opening, *clause.probes))}",
         f"Evidence that fits clause {clause.id}: {_list(clause.evidence)}.",
@@ -305,6 +303,18 @@ def _clause_document(clause: Clause) -> GuidanceDocument:
         ),
     )
     return _document(clause.id, name, clause.title, UNITS_REVIEWED_ON, parts)
+
+
+def _demands(clause: Clause) -> Iterator[str]:
+    """Say what must be shown in one line, or line by line where that would be too long to quote."""
+    name = f"Clause {clause.id} {clause.title}"
+    joined = f"{name}: {'; '.join(clause.must_show)}."
+    if len(joined.split()) <= WORDS_PER_LINE:
+        yield joined
+        return
+    first, *rest = clause.must_show
+    yield f"{name}: {first}."
+    yield from (_sentence(one) for one in rest)
 
 
 def _documented(clause: Clause) -> str:
@@ -346,7 +356,7 @@ def _document(
     source = f"guidance:{unit}"
     document_id = _digest(source)[:20]
     passages = tuple(
-        _passage(document_id, source, f"{unit} {title}", ordinal, part)
+        _passage(document_id, Locator(source, (name,), f"{unit} {title}"), ordinal, part)
         for ordinal, part in enumerate(parts)
     )
     content = "\x1f".join(
@@ -369,8 +379,9 @@ def _document(
     return document, passages
 
 
-def _passage(document_id: str, source: str, section: str, ordinal: int, part: _Part) -> Passage:
+def _passage(document_id: str, locator: Locator, ordinal: int, part: _Part) -> Passage:
     text = "\n".join(part.lines)
+    section = locator.section or ""
     named = control_ids(text) if part.label != "crosswalk" else ()
     return Passage(
         id=_digest(f"{document_id}\x1f{part.label}\x1f{text}")[:20],
@@ -378,7 +389,7 @@ def _passage(document_id: str, source: str, section: str, ordinal: int, part: _P
         ordinal=ordinal,
         text=text,
         search_text="\n".join(filter(None, (section, part.found_by, text, part.german_stems))),
-        locator=Locator(source=source, section=section),
+        locator=locator,
         spans=tuple(_spans(part.lines, section)),
         controls=tuple(dict.fromkeys((*part.controls, *named))),
     )
@@ -399,6 +410,12 @@ def _sentence(text: str) -> str:
     text = text.strip()
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!")) else text + "."
+
+
+def _clause_of(text: str) -> str:
+    """Continue a sentence with `text`: its first letter small unless it opens an abbreviation."""
+    whole = _sentence(text)
+    return whole if whole[1:2].isupper() else whole[:1].lower() + whole[1:]
 
 
 def _run(questions: Iterable[str]) -> str:

@@ -307,6 +307,15 @@ def test_spans_cut_a_passage_into_its_facts() -> None:
             assert {fold(piece) for piece in pieces} <= by_text
 
 
+def test_a_unit_opens_with_its_name_and_a_line_that_can_be_quoted() -> None:
+    for unit in (*register().controls, *register().clauses):
+        first = next(p for p in PASSAGES if p.locator.source == f"guidance:{unit.id}")
+        line = first.text.split("\n")[0]
+        assert f"{unit.id} {unit.title}: " in line
+        assert len(line.split()) <= 75
+        assert first.locator.section == f"{unit.id} {unit.title}"
+
+
 def test_a_long_topic_is_split_between_facts() -> None:
     long = _topic(words=90, facts=4)
     document, passages = loader._topic_document(long)
