@@ -32,7 +32,7 @@ Mask = NDArray[np.bool_]
 K1 = 0.9
 B = 0.6
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raise when `analyse` changes: an index of other tokens must be built again."""
 _FORMAT = "annexa keywords 1"
 _FILE = "keywords.bin"
@@ -96,7 +96,8 @@ def analyse(text: str, language: str = "en") -> list[str]:
 
     Letters lose case and accents. A token with a digit in it ("A.8.24", "POL-05", "TLS1.2") is kept
     whole and also gives its parts; a hyphenated word gives its parts and the joined word, so that
-    "e-mail" and "email" meet. Other words are stemmed by the `language` of the text.
+    "e-mail" and "email" meet; single letters are joined ("n/a", "U.S."). Other words are stemmed by
+    the `language` of the text.
     """
     return [token for word in _words(text, language) for token in _tokens(word, language)]
 
@@ -156,6 +157,8 @@ def _tokens(word: str, language: str) -> tuple[str, ...]:
         return _unique([letters, *(_part(run, language) for run in runs if len(runs) > 1)])
     if len(runs) == 1:
         return (_stem(runs[0], language),)
+    if all(len(run) == 1 for run in runs):
+        return ("".join(runs),)
     joined = ["".join(runs)] if "-" in letters and len(runs) <= 3 else []
     return _unique([_stem(run, language) for run in [*runs, *joined] if len(run) > 1])
 
@@ -474,6 +477,7 @@ class KeywordIndex:
         scores = np.zeros(len(self.lengths))
         if len(lengths) == 0 or (average := float(lengths.mean())) == 0:
             return np.empty(0, dtype=np.int64), np.empty(0)
+        saturation = k1 * (1 - b + b / average * self.lengths)
         for token, weight in sorted(weights.items()):
             rows, counts = self._postings(token)
             if allowed is not None:
@@ -482,8 +486,7 @@ class KeywordIndex:
             if len(rows) == 0 or weight <= 0:
                 continue
             rarity = np.log1p((len(lengths) - len(rows) + 0.5) / (len(rows) + 0.5))
-            saturation = k1 * (1 - b + b * self.lengths[rows] / average)
-            scores[rows] += weight * rarity * counts * (k1 + 1) / (counts + saturation)
+            scores[rows] += (weight * rarity * (k1 + 1)) * (counts / (counts + saturation[rows]))
         hits = np.flatnonzero(scores)
         if len(hits) > k:
             limit = np.partition(scores[hits], len(hits) - k)[len(hits) - k]
@@ -500,17 +503,19 @@ class KeywordIndex:
         slips = 0 if len(token) < 4 else 1 if len(token) < 8 else 2
         if not slips or not token.isalpha() or self.document_frequency(token, allowed):
             return ()
+        from rapidfuzz import process  # noqa: PLC0415
         from rapidfuzz.distance import OSA  # noqa: PLC0415
 
         first, last = self._starting_with(token[0])
-        near: list[tuple[int, int, str]] = []
-        for term in self.terms[first:last]:
-            if abs(len(term) - len(token)) > slips or not term.isalpha():
-                continue
-            distance = OSA.distance(token, term, score_cutoff=slips)
-            if distance <= slips and (held := self.document_frequency(term, allowed)):
-                near.append((distance, -held, term))
-        near.sort()
+        lengths = range(len(token) - slips, len(token) + slips + 1)
+        candidates = [t for t in self.terms[first:last] if len(t) in lengths and t.isalpha()]
+        near = sorted(
+            (distance, -held, term)
+            for term, distance, _ in process.extract(
+                token, candidates, scorer=OSA.distance, score_cutoff=slips, limit=None
+            )
+            if (held := self.document_frequency(term, allowed))
+        )
         return tuple(term for distance, _, term in near[:3] if distance == near[0][0])
 
     def compounds(self, token: str, allowed: Mask | None = None) -> tuple[str, ...]:
