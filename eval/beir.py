@@ -66,7 +66,7 @@ def read(folder: Path) -> BeirSet:
     queries = tuple(
         query for line, data in _lines(folder / "queries.jsonl") if (query := _query(line, data))
     )
-    return BeirSet(folder.name, _corpus_file(folder), queries, _judgements(_qrels_file(folder)))
+    return BeirSet(folder.name, find_corpus(folder), queries, _judgements(_qrels_file(folder)))
 
 
 def read_corpus(path: Path) -> tuple[CorpusPassage, ...]:
@@ -86,7 +86,7 @@ def _is_set(folder: Path) -> bool:
     return (folder / "corpus.jsonl").is_file() and (folder / "queries.jsonl").is_file()
 
 
-def _corpus_file(folder: Path) -> Path:
+def find_corpus(folder: Path) -> Path:
     """Find the corpus: the file itself, or the one that its only line names."""
     path = folder / "corpus.jsonl"
     with path.open(encoding="utf-8") as stream:
