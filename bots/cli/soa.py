@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _APPLICABLE = ("yes", "no", "undecided")
 _STATUS = ("implemented", "partial", "planned", "not_implemented", "not_applicable")
 _NOTHING = "-"
+_HEADER_ROWS = 40
+"""Title rows above a header are rarely more."""
 
 
 @click.group(short_help="The Statement of Applicability.")
@@ -206,7 +208,7 @@ def import_(
             "sheets": list(sheets),
         }
         reading = _reading(parsed, decision)
-        decision["columns"] = _columns(reading, mapped)
+        decision["columns"] = _columns(parsed, reading, mapped)
         reading = _reading(parsed, decision)
         if not reading.rows:
             raise click.ClickException(
@@ -283,7 +285,9 @@ def _pairs(option: str, said: Sequence[str], known: Sequence[str]) -> dict[str, 
     return pairs
 
 
-def _columns(reading: SoaReading, mapped: Sequence[str]) -> list[dict[str, Any]]:
+def _columns(
+    parsed: ParsedDocument, reading: SoaReading, mapped: Sequence[str]
+) -> list[dict[str, Any]]:
     """Turn "Header=field" into columns. Raises UsageError naming what is known."""
     from knowledge.soa import Field
 
@@ -297,19 +301,30 @@ def _columns(reading: SoaReading, mapped: Sequence[str]) -> list[dict[str, Any]]
                 f"--map is written HEADER=FIELD; not {one!r}. Fields: {', '.join(sorted(fields))}, "
                 f"or {_NOTHING} to keep the column as it is."
             )
-        matching = [col for col in reading.mapping if _same(col.header, header)]
+        matching = [
+            (column.sheet, column.column)
+            for column in reading.mapping
+            if _same(column.header, header)
+        ] or list(_headed(parsed, header))
         if not matching:
             known = ", ".join(f"“{column.header}”" for column in reading.mapping)
-            raise click.UsageError(f"no column is headed {header!r}. Headers: {known}.")
+            raise click.UsageError(
+                f"no column is headed {header!r}. Headers found: {known or 'none'}."
+            )
+        meaning = None if field == _NOTHING else field
         columns.extend(
-            {
-                "sheet": column.sheet,
-                "column": column.column,
-                "field": None if field == _NOTHING else field,
-            }
-            for column in matching
+            {"sheet": sheet, "column": number, "field": meaning} for sheet, number in matching
         )
     return columns
+
+
+def _headed(parsed: ParsedDocument, header: str) -> Iterator[tuple[str, int]]:
+    """Find a header in the first rows of sheets where no table was recognised."""
+    for sheet in parsed.sheets:
+        for row in sheet.rows[:_HEADER_ROWS]:
+            for number, cell in enumerate(row):
+                if isinstance(cell.value, str) and _same(cell.value, header):
+                    yield sheet.name, number
 
 
 def _same(one: str, other: str) -> bool:

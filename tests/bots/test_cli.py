@@ -290,11 +290,12 @@ def test_markup_in_a_document_is_text(own_annexa):
     assert ":smile:" in out
 
 
-SOA = """Nr;Massnahme;X;Grund
-A.5.1;Policies for information security;Ja;Grundlage
-A.5.15;Access control;Ja;Risiko R-1
-A.8.24;Use of cryptography;vielleicht;offen
-A.8.13;Information backup;Nein;nicht nötig
+SOA = """Control;Control title;Applicable;Justification;Implementation status
+A.5.1;Policies for information security;Yes;Basis of all rules;Implemented
+A.5.15;Access control;Yes;Risk R-1;Implemented
+A.5.18;Access rights;Yes;Risk R-1;Planned
+A.8.13;Information backup;No;Nothing to back up;
+A.8.24;Use of cryptography;perhaps;To be settled;
 """
 
 
@@ -305,34 +306,30 @@ def test_an_unclear_soa_waits_until_a_person_has_agreed(own_annexa):
     assert own_annexa("soa", "show").code == 1
     asked = own_annexa("soa", "import", "soa.csv")
     assert asked.code == 2
+    assert "perhaps" in asked.err
     assert "--yes" in asked.err
     assert own_annexa("soa", "show").code == 1
-    taken = own_annexa(
-        "soa",
-        "import",
-        "soa.csv",
-        "--yes",
-        "--map",
-        "X=applicable",
-        "--applicable",
-        "vielleicht=undecided",
-    )
+    meaning = ("--applicable", "perhaps=yes", "--map", "Implementation status=-")
+    taken = own_annexa("soa", "import", "soa.csv", "--yes", *meaning)
     assert taken.code == 0, taken.err
     rows = json.loads(own_annexa("soa", "show", "--json").out)["rows"]
     assert {row["control_id"]: row["applicable"] for row in rows} == {
         "A.5.1": "yes",
         "A.5.15": "yes",
-        "A.8.24": "undecided",
+        "A.5.18": "yes",
         "A.8.13": "no",
+        "A.8.24": "yes",
     }
-    one = own_annexa("soa", "show", "8.13")
-    assert "nicht nötig" in one.out
+    assert {row["implementation_status"] for row in rows if row["applicable"] == "yes"} == {None}
+    assert "Nothing to back up" in own_annexa("soa", "show", "8.13").out
     assert "annexa soa import" not in own_annexa("index", own_annexa.folder).out
 
 
 def test_soa_import_says_what_it_does_not_know(own_annexa):
     (own_annexa.folder / "soa.csv").write_text(SOA, encoding="utf-8")
     own_annexa("index", own_annexa.folder)
-    assert "Massnahme" in own_annexa("soa", "import", "soa.csv", "--map", "Nope=title").err
-    assert "justification" in own_annexa("soa", "import", "soa.csv", "--map", "X=colour").err
+    outcome = own_annexa("soa", "import", "soa.csv", "--map", "Nope=title")
+    assert outcome.code == 2
+    assert "Justification" in outcome.err
+    assert "owner" in own_annexa("soa", "import", "soa.csv", "--map", "Control=colour").err
     assert own_annexa("soa", "import", "elsewhere.csv").code == 2
