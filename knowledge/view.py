@@ -6,6 +6,7 @@ computed from the readable documents alone, so that a document without the right
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,14 @@ from knowledge.caches import SearchCache
 from knowledge.catalog import Catalog, Snapshot
 from knowledge.controls import references, register
 from knowledge.embedding import Embedder
-from knowledge.keywords import Reading, built_in_vocabulary
+from knowledge.keywords import (
+    Reading,
+    analyse_query,
+    built_in_vocabulary,
+    query_languages,
+    question_words,
+)
+from knowledge.paraphrase import paraphrase
 from knowledge.passages import Document, Origin, Passage, Reader, Standing
 from knowledge.soa import Soa
 from knowledge.soa.storing import load_soa
@@ -46,6 +54,28 @@ class Hit:
     keyword: float | None = None
     same_as: tuple[str, ...] = ()
     """Ids of passages that say the same and were folded into this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A word of a question with all that may stand for it, and how much it says.
+
+    `weight` is its rarity among the readable passages, from 0; a word that no readable passage
+    holds weighs most: what it stands for is probably not in the library."""
+
+    forms: tuple[str, ...]
+    meanings: tuple[tuple[str, ...], ...]
+    weight: float
+
+    def share_in(self, tokens: frozenset[str]) -> float:
+        """Tell from 0 to 1 how surely a text with these tokens speaks of it."""
+        if any(form in tokens for form in self.forms):
+            return 1.0
+        best = 0.0
+        for meaning in self.meanings:
+            held = sum(token in tokens for token in meaning) / len(meaning)
+            best = max(best, 0.9 * held if held >= 0.5 else 0.0)
+        return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +201,30 @@ class View:
         stored = self._catalog.soa(document.id) if document else None
         return load_soa(stored) if stored else None
 
+    def paraphrase(self, query: str) -> str | None:
+        """Say `query` in policies' English; None where that changes nothing."""
+        if self._cache is None:
+            return None
+        return _Search(self, self._cache, query, None, None, None).paraphrase
+
+    def similarities(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give the cosine of each text with `query`, said either way; zeros without vectors."""
+        if self._cache is None or self._cache.vectors is None or not texts:
+            return np.zeros(len(texts), dtype=np.float32)
+        embedder = self._embedder()
+        vectors = embedder.embed_passages(texts)
+        scores = vectors @ embedder.embed_query(query)
+        if other := self.paraphrase(query):
+            scores = np.maximum(scores, vectors @ embedder.embed_query(other))
+        return scores
+
+    def concepts(self, query: str) -> tuple[Concept, ...]:
+        """Give the words of `query` with their meanings in the field and their rarity."""
+        if self._cache is None:
+            return ()
+        search = _Search(self, self._cache, query, None, None, None)
+        return search.concepts()
+
     def search(
         self,
         query: str,
@@ -239,6 +293,31 @@ class _Search:
             ids.extend(one for one in reference.ids if one.startswith("A."))
         return tuple(dict.fromkeys(ids))
 
+    @cached_property
+    def paraphrase(self) -> str | None:
+        language = "de" if query_languages(self._query) == ("de",) else "en"
+        return paraphrase(self._query, language, self._says)
+
+    def _says(self, phrase: str) -> bool:
+        """Tell whether a readable passage holds every word of a phrase somewhere."""
+        keywords = self._cache.keywords
+        return all(
+            keywords.document_frequency(token, self._own) for token in analyse_query(phrase)
+        )
+
+    @cached_property
+    def _own(self) -> NDArray[np.bool_]:
+        """Rows of the organisation's own documents: the guidance knows every everyday word."""
+        own = np.array(
+            [
+                (document := self._view.document(one)) is not None
+                and document.origin is not Origin.GUIDANCE
+                for one in self._cache.documents
+            ],
+            dtype=np.bool_,
+        )
+        return self._allowed & own[self._cache.document_of] if own.size else self._allowed
+
     def hits(self, k: int, fold: bool) -> tuple[Hit, ...]:
         if not self._allowed.any():
             return ()
@@ -265,11 +344,31 @@ class _Search:
             " ".join([self._query, *titles]), built_in_vocabulary(), self._allowed
         )
 
+    def concepts(self) -> tuple[Concept, ...]:
+        words, meanings = question_words(self._query, built_in_vocabulary())
+        keywords, allowed = self._cache.keywords, self._allowed
+        total = int(allowed.sum())
+        found = []
+        for forms in words:
+            held = [form for form in forms if keywords.document_frequency(form, allowed)]
+            alike = list(forms)
+            if not held:
+                for form in forms:
+                    alike.extend(keywords.correct(form, allowed))
+                    alike.extend(keywords.parts(form, allowed))
+            count = max(
+                (keywords.document_frequency(form, allowed) for form in alike), default=0
+            )
+            meant = tuple(meanings.get(forms, ()))
+            weight = math.log1p((total - count + 0.5) / (count + 0.5))
+            found.append(Concept(tuple(alike), meant, weight))
+        return tuple(found)
+
     def _dense(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         vectors = self._cache.vectors
         if vectors is None:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        embedder = self._view._embedder()  # noqa: SLF001  a View's own search
+        embedder = self._view._embedder()
         rows = np.flatnonzero(self._allowed)
         scores = vectors[rows] @ embedder.embed_query(self._query)
         titles = [
@@ -277,8 +376,8 @@ class _Search:
             for one in self._controls[:3]
             if (control := register().control(one)) is not None
         ]
-        for title in titles:
-            scores = np.maximum(scores, vectors[rows] @ embedder.embed_query(title))
+        for other in filter(None, [*titles, self.paraphrase]):
+            scores = np.maximum(scores, vectors[rows] @ embedder.embed_query(other))
         best = np.lexsort((rows, -scores))[:TOP]
         return rows[best], scores[best].astype(np.float32)
 
@@ -316,9 +415,9 @@ class _Search:
     ) -> tuple[Hit, ...]:
         view, cache = self._view, self._cache
         reach = rows[: max(3 * k, 30)]
-        passages = view._catalog.passages(  # noqa: SLF001
+        passages = view._catalog.passages(
             [cache.passages[row] for row, _, _ in reach],
-            view._sources,  # noqa: SLF001  the second check of rights, on SQL's word
+            view._sources,
         )
         hits: list[Hit] = []
         words: list[frozenset[str]] = []
@@ -333,7 +432,7 @@ class _Search:
                 continue
             if len(hits) == k:
                 break
-            document = view._by_id[passage.document]  # noqa: SLF001
+            document = view._by_id[passage.document]
             hits.append(
                 Hit(
                     passage=passage,

@@ -19,7 +19,7 @@ from assistant.answering.understanding import Question
 from knowledge.keywords import analyse_query
 from knowledge.passages import Origin, Passage, Standing
 from knowledge.text import sentences
-from knowledge.view import Hit, View
+from knowledge.view import Concept, Hit, View
 
 ANSWERS = 0.0
 """Relevance from which a text answers by itself; the cross-encoder's logit."""
@@ -78,6 +78,13 @@ class Found:
     """Share of the question's words that the passage holds, rare words counting more."""
 
     @property
+    def strength(self) -> float:
+        """How surely this answers; from 0 on it does. The weights were fitted, see ADR 0006."""
+        judged = max(min(self.relevance, 8.0), -10.0)
+        cosine = self.hit.cosine if self.hit.cosine is not None else 0.5
+        return 0.22 * judged + 9.0 * (cosine - 0.55) + 2.0 * (self.coverage - 0.5) + 0.8
+
+    @property
     def passage(self) -> Passage:
         """The passage found."""
         return self.hit.passage
@@ -122,15 +129,15 @@ class Evidencer:
         hits = list(hits[: _JUDGED + 2])
         if not hits:
             return ()
-        asked = asking(question)
+        asked = question.text
         texts = [_in_context(hit.passage) for hit in hits]
-        scores = self._relevance().score(asked, texts)
-        words = frozenset(analyse_query(asked))
-        found = []
-        for hit, score in zip(hits, scores, strict=True):
-            cover = _coverage(words, hit.passage)
-            found.append(Found(hit, float(score), "", cover))
-        found.sort(key=lambda one: -(one.relevance + 4.0 * one.hit.score + 2.0 * one.coverage))
+        scores = self._scores(asked, texts)
+        concepts = self._view.concepts(asked)
+        found = [
+            Found(hit, float(score), "", _coverage(concepts, hit.passage))
+            for hit, score in zip(hits, scores, strict=True)
+        ]
+        found.sort(key=lambda one: -one.strength)
         chosen = [
             Found(one.hit, one.relevance, self.quote(question, one.hit.passage), one.coverage)
             if at < _JUDGED
@@ -145,20 +152,33 @@ class Evidencer:
         A short block is quoted whole, so that an exception stays with its rule."""
         if passage.locator.row:
             return passage.text
-        candidates = _slices(passage)
-        if len(candidates) <= 1:
-            return candidates[0] if candidates else ""
+        slices = _slices(passage)
+        if len(slices) <= 1:
+            return passage.text[slices[0][0] : slices[0][1]] if slices else ""
+        candidates = [passage.text[start:end] for start, end in slices]
         heading = " ".join(passage.locator.heading_path[-1:])
-        scores = self._relevance().score(
-            asking(question), [f"{heading}: {one}" for one in candidates]
+        texts = [f"{heading}: {one}" for one in candidates]
+        judged = np.clip(self._scores(question.text, texts), -8.0, 8.0)
+        meaning = self._view.similarities(question.text, candidates)
+        bonus = np.array(
+            [_fits(question, one) - 0.15 * min(at, 6) for at, one in enumerate(candidates)],
+            dtype=np.float32,
         )
-        bonus = np.array([_fits(question, one) for one in candidates], dtype=np.float32)
-        return candidates[int(np.argmax(scores + bonus))]
+        best = int(np.argmax(0.25 * judged + 6.0 * meaning + bonus))
+        # The rule of a section stands first and what follows explains it: quote them together.
+        if best and is_rule(candidates[0]) and not is_rule(candidates[best]):
+            together = passage.text[slices[0][0] : slices[best][1]]
+            if len(together.split()) > _MOST_WORDS:
+                return candidates[0]
+            return together
+        return candidates[best]
 
-
-def asking(question: Question) -> str:
-    """Give the question as the judging model should read it."""
-    return question.text
+    def _scores(self, asked: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Judge the texts against the question and against its paraphrase; the better counts."""
+        scores = self._relevance().score(asked, texts)
+        if other := self._view.paraphrase(asked):
+            scores = np.maximum(scores, self._relevance().score(other, texts))
+        return scores
 
 
 def _in_context(passage: Passage) -> str:
@@ -166,20 +186,35 @@ def _in_context(passage: Passage) -> str:
     return f"{heading}: {passage.text[:1500]}" if heading else passage.text[:1500]
 
 
-def _slices(passage: Passage) -> list[str]:
-    """Cut a passage into what can be quoted: short blocks whole, long ones by sentences."""
-    blocks = [passage.text[span.start : span.end].strip() for span in passage.spans] or [
-        passage.text.strip()
-    ]
-    out: list[str] = []
-    for block in blocks:
-        if len(block.split()) <= _MOST_WORDS:
-            if block:
-                out.append(block)
+def is_rule(text: str) -> bool:
+    """Tell whether a text has the shape of a rule: a modal word or a number of something."""
+    return bool(MODAL.search(text) or (_NUMBER.search(text) and _DURATION.search(text)))
+
+
+def _slices(passage: Passage) -> list[tuple[int, int]]:
+    """Cut a passage into what can be quoted, as (start, end): short blocks whole, long ones by
+    sentences. Headings and lone lead-ins are joined to what they lead in."""
+    spans = [(span.start, span.end) for span in passage.spans] or [(0, len(passage.text))]
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        block = passage.text[start:end]
+        if not block.strip():
             continue
-        parts = sentences(block)
-        out.extend(parts)
-    return out
+        if len(block.split()) <= _MOST_WORDS:
+            out.append((start, end))
+            continue
+        at = start
+        for sentence in sentences(block):
+            at = passage.text.index(sentence, at)
+            out.append((at, at + len(sentence)))
+            at += len(sentence)
+    joined: list[tuple[int, int]] = []
+    for start, end in out:
+        if joined and passage.text[joined[-1][0] : joined[-1][1]].rstrip().endswith(":"):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _fits(question: Question, text: str) -> float:
@@ -197,8 +232,10 @@ def _fits(question: Question, text: str) -> float:
     return score
 
 
-def _coverage(words: frozenset[str], passage: Passage) -> float:
-    if not words:
+def _coverage(concepts: Sequence[Concept], passage: Passage) -> float:
+    """Give the share of the question's meaning that a passage speaks of, rare words first."""
+    whole = sum(concept.weight for concept in concepts)
+    if not whole:
         return 0.0
-    there = frozenset(analyse_query(passage.search_text))
-    return len(words & there) / len(words)
+    tokens = frozenset(analyse_query(passage.search_text))
+    return sum(one.weight * one.share_in(tokens) for one in concepts) / whole

@@ -17,20 +17,10 @@ from knowledge.keywords import query_languages
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 
 _EMPTY_WORDS = frozenset(
-    "a an the this that these those it its he she they them there here i me my we us our you your "
-    "is are was were be been am do does did has have had can could may might must shall should will "
-    "would of to in on at for from by with about and or but not no yes so then than as if what which "
-    "who whom whose when where why how much many any some all please tell show give list me say "
-    "says said get got want need know explain describe just also too ok okay hi hello thanks "
-    "der die das ein eine einen einem einer ist sind war wird werden ich wir sie es du mein unser "
-    "und oder aber nicht nein ja was wer wie wann wo warum welche welcher welches für von zu mit "
-    "im in am an auf bei bitte denn darf kann muss soll haben hat".split()
+    ["a", "an", "the", "this", "that", "these", "those", "it", "its", "he", "she", "they", "them", "there", "here", "i", "me", "my", "we", "us", "our", "you", "your", "is", "are", "was", "were", "be", "been", "am", "do", "does", "did", "has", "have", "had", "can", "could", "may", "might", "must", "shall", "should", "will", "would", "of", "to", "in", "on", "at", "for", "from", "by", "with", "about", "and", "or", "but", "not", "no", "yes", "so", "then", "than", "as", "if", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "much", "many", "any", "some", "all", "please", "tell", "show", "give", "list", "me", "say", "says", "said", "get", "got", "want", "need", "know", "explain", "describe", "just", "also", "too", "ok", "okay", "hi", "hello", "thanks", "der", "die", "das", "ein", "eine", "einen", "einem", "einer", "ist", "sind", "war", "wird", "werden", "ich", "wir", "sie", "es", "du", "mein", "unser", "und", "oder", "aber", "nicht", "nein", "ja", "was", "wer", "wie", "wann", "wo", "warum", "welche", "welcher", "welches", "für", "von", "zu", "mit", "im", "in", "am", "an", "auf", "bei", "bitte", "denn", "darf", "kann", "muss", "soll", "haben", "hat"]
 )
 _GENERIC_WORDS = frozenset(
-    "control controls policy policies document documents rule rules thing things item one review "
-    "reviews status implemented implementation report plan finding risk owner procedure standard "
-    "record evidence requirement clause audit result results date version section part "
-    "maßnahme richtlinie dokument regel prüfung bericht plan".split()
+    ["control", "controls", "policy", "policies", "document", "documents", "rule", "rules", "thing", "things", "item", "one", "review", "reviews", "status", "implemented", "implementation", "report", "plan", "finding", "risk", "owner", "procedure", "standard", "record", "evidence", "requirement", "clause", "audit", "result", "results", "date", "version", "section", "part", "maßnahme", "richtlinie", "dokument", "regel", "prüfung", "bericht", "plan"]
 )
 _LEADS_ON = re.compile(
     r"^(and|but|so|then|or|what about|how about|what if|why|no,?\s+i|i meant?|and what|also|same "

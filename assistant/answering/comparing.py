@@ -1,0 +1,164 @@
+"""Comparing two versions of a document, section by section and sentence by sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from assistant.answering.draft import Draft
+from assistant.answering.phrases import day
+from assistant.answering.records import name_of
+from assistant.answering.understanding import Question
+from assistant.domain.answer import Answer
+from knowledge.passages import Document, Origin, Passage, Standing
+from knowledge.standing import begins, series_of, version_key
+from knowledge.text import fold, sentences
+from knowledge.view import View
+
+_MOST = 12
+_VERSION = re.compile(r"\bv?(\d+(?:\.\d+)+)\b")
+_CHANGE_WORDS = re.compile(
+    r"\b(compare|comparison|differ\w*|versus|vs\.?|changed|changes|change log|what('s| is) new|new in|"
+    r"old (one|version)|previous(ly)?|earlier version|last version|vergleich\w*|unterschied\w*|"
+    r"geändert)\b",
+    re.IGNORECASE,
+)
+
+
+def compare_versions(
+    view: View, question: Question, documents: Sequence[Document]
+) -> Answer | None:
+    """Answer what differs between two versions of one of `documents`, if that is asked."""
+    if not _CHANGE_WORDS.search(question.text):
+        return None
+    pair = _pair(view, question, documents)
+    if pair is None:
+        return None
+    old, new = pair
+    draft = Draft(view)
+    draft.say(f"**{name_of(old)} compared with {name_of(new)}**")
+    draft.say()
+    for document in (old, new):
+        draft.say(f"- v{document.facts.version or '?'}: {_standing(view, document)}")
+    draft.say()
+    rows = _differences(view, old, new)
+    if not rows:
+        draft.say("I find no sentence that differs.")
+        return draft.finish()
+    draft.say(f"| Section | v{old.facts.version or 'old'} | v{new.facts.version or 'new'} |")
+    draft.say("|---|---|---|")
+    for section, before, after in rows[:_MOST]:
+        draft.say(f"| {section} | {_cell(draft, before)} | {_cell(draft, after)} |")
+    if len(rows) > _MOST:
+        draft.say()
+        draft.say(f"{len(rows) - _MOST} further differences are not shown.")
+    return draft.finish()
+
+
+def _pair(
+    view: View, question: Question, documents: Sequence[Document]
+) -> tuple[Document, Document] | None:
+    """Choose the two versions: those named, else the one in force and the one before it."""
+    series = series_of([one for one in view.documents if one.origin is not Origin.GUIDANCE])
+    keys = {series[one.id] for one in documents if one.id in series}
+    for key in sorted(keys):
+        members = sorted(
+            (one for one in view.documents if series.get(one.id) == key),
+            key=lambda one: version_key(one.facts.version),
+        )
+        if len(members) < 2:
+            continue
+        said = {version_key(match[1]) for match in _VERSION.finditer(question.text)}
+        named = [one for one in members if version_key(one.facts.version) in said]
+        if len(named) >= 2:
+            return named[0], named[-1]
+        current = next(
+            (one for one in reversed(members) if view.standing(one.id) is Standing.IN_FORCE),
+            members[-1],
+        )
+        other = named[0] if named and named[0] is not current else None
+        before = [one for one in members if one is not current]
+        return _ordered(other or before[-1], current)
+    return None
+
+
+def _ordered(one: Document, other: Document) -> tuple[Document, Document]:
+    first, second = sorted((one, other), key=lambda d: version_key(d.facts.version))
+    return first, second
+
+
+def _standing(view: View, document: Document) -> str:
+    text = view.standing(document.id).value
+    start = begins(document)
+    if start:
+        text += f", from {day(start)}"
+    if document.facts.retired:
+        text += f" to {day(document.facts.retired)}"
+    return text
+
+
+Place = tuple[Passage, str]
+
+
+def _differences(
+    view: View, old: Document, new: Document
+) -> list[tuple[str, Place | None, Place | None]]:
+    """Pair the sentences that say the same thing differently; rules with numbers first."""
+    before, after = _sentences(view, old), _sentences(view, new)
+    same = {fold(one[1]) for one in before} & {fold(one[1]) for one in after}
+    left = [one for one in before if fold(one[1]) not in same]
+    right = [one for one in after if fold(one[1]) not in same]
+    rows: list[tuple[str, Place | None, Place | None]] = []
+    used: set[int] = set()
+    for place in left:
+        scores = [
+            (_similar(place, other), at) for at, other in enumerate(right) if at not in used
+        ]
+        score, at = max(scores, default=(0.0, -1))
+        if score >= 55:
+            used.add(at)
+            rows.append((_section(right[at][0]), place, right[at]))
+        else:
+            rows.append((_section(place[0]), place, None))
+    rows += [
+        (_section(place[0]), None, place) for at, place in enumerate(right) if at not in used
+    ]
+
+    def weight(row: tuple[str, Place | None, Place | None]) -> tuple[bool, bool]:
+        numbers = any(place and re.search(r"\d|every|year|quarter|month|daily", place[1]) for place in row[1:])
+        return (not numbers, not (row[1] and row[2]))
+
+    return sorted(rows, key=weight)
+
+
+def _similar(one: Place, other: Place) -> float:
+    same_section = _number(one[0]) and _number(one[0]) == _number(other[0])
+    return float(fuzz.token_sort_ratio(one[1], other[1])) + (15 if same_section else 0)
+
+
+def _sentences(view: View, document: Document) -> list[Place]:
+    found = []
+    for passage in view.passages_of(document.id):
+        path = " ".join(passage.locator.heading_path).casefold()
+        if "document control" in path or "history" in path:
+            continue
+        found += [(passage, one) for one in sentences(passage.text) if len(one.split()) > 3]
+    return found
+
+
+def _number(passage: Passage) -> str:
+    match = re.match(r"[\dA-Z]+(?:\.\d+)*", passage.locator.section or "")
+    return match.group() if match else ""
+
+
+def _section(passage: Passage) -> str:
+    return (passage.locator.section or "").replace("|", "/")
+
+
+def _cell(draft: Draft, place: Place | None) -> str:
+    if place is None:
+        return "–"
+    passage, sentence = place
+    return f"{sentence.replace('|', '/').replace(chr(10), ' ')} [{draft.cite(passage, sentence)}]"

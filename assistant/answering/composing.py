@@ -1,0 +1,768 @@
+"""From a question to an answer without a language model: quotes put together by rules.
+
+The order of the steps is the order of precedence: what must not be answered, what records answer
+exactly, what the standard's own structure answers, then what the texts say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from assistant.answering import boundaries
+from assistant.answering.boundaries import Boundary, Crossing
+from assistant.answering.comparing import compare_versions
+from assistant.answering.draft import Draft
+from assistant.answering.phrases import day, phrase
+from assistant.answering.records import Records, name_of, wants_row
+from assistant.answering.rules import PROHIBITS, Evidence, Evidencer, Found, Relevance, is_rule
+from assistant.answering.standard import Standard
+from assistant.answering.understanding import Question, is_bare, reworded, understand
+from assistant.domain.answer import Answer, Kind, Message
+from knowledge.controls import register
+from knowledge.disagreement import disagree
+from knowledge.passages import Document, Origin, Passage, Standing
+from knowledge.text import sentences
+from knowledge.view import View
+
+OWN_ANSWERS = 0.15
+"""Strength from which a text of the organisation answers."""
+GUIDANCE_ANSWERS = 2.0
+GUIDANCE_ANSWERS_STANDARD = 1.0
+"""The same where the question speaks of the standard itself."""
+SHOWN_BESIDE = 1.0
+GENERAL_BESIDE = 3.5
+_MARGIN = 1.5
+
+_ORG_FACT = re.compile(
+    r"\b(how (often|long|many|much|soon|fast)|which|what|who|when|where)\b.{0,40}\b(do|did|does|have|"
+    r"are|were|can) (we|our|us)\b|\bdo we (have|use|do|keep|allow|offer|run|own|hold|store|provide)\b|"
+    r"\b(is|are|what('s| is| are)|who is|who are|when is|where is) (our|my)\b|\bour (current|own)\b|"
+    r"\bhave we\b|\bdid we\b|\bhaben wir\b|\bunser\w*\b",
+    re.IGNORECASE,
+)
+_HAPPENED = re.compile(
+    r"\b(did|have|has|had|was|were)\b.{0,60}\b(say|said|find|found|report(ed)?|conclude[d]?|decide[d]?|"
+    r"mention(ed)?|discuss(ed)?|agree[d]?|raise[d]?|happen(ed)?|cause|complain(ed)?|test(ed)?|"
+    r"audited|fail(ed)?|promise[d]?|write|wrote|cost)\b|\blast (year|month|week|time|quarter)\b|"
+    r"\byesterday\b|\bin (19|20)\d\d\b.{0,20}\bwas\b",
+    re.IGNORECASE,
+)
+
+
+class Answering:
+    """Answers questions over one view."""
+
+    def __init__(self, view: View, relevance: Callable[[], Relevance]) -> None:
+        """Answer from `view`; `relevance` gives the judging model when it is needed."""
+        self._view = view
+        self._evidencer = Evidencer(view, relevance)
+        self._records = Records(view)
+        self._standard = Standard(view)
+
+    def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
+        """Answer `question` in the light of the conversation before it."""
+        answer = self._answer(understand(question, history), history)
+        if self._view.notice:
+            answer = replace(answer, notices=(*answer.notices, self._view.notice))
+        return answer
+
+    def _answer(self, question: Question, history: Sequence[Message]) -> Answer:
+        crossing = boundaries.crossing(question)
+        if crossing is not None:
+            return self._beyond(question, crossing)
+        if is_bare(question):
+            return self._clarify(question)
+        return (
+            self._from_records(question)
+            or self._from_standard(question)
+            or self._from_texts(question)
+        )
+
+    # What is no question to the library ---------------------------------------------------------
+
+    def _beyond(self, question: Question, crossing: Crossing) -> Answer:
+        match crossing.boundary:
+            case Boundary.INSTRUCTIONS:
+                return self._instructions(crossing)
+            case Boundary.ALTERED_QUOTE:
+                return self._true_quote(question)
+            case Boundary.INCIDENT:
+                return self._incident()
+            case Boundary.CHANGE:
+                return self._change(question)
+            case Boundary.VERBATIM_STANDARD:
+                return self._copyright(question)
+            case Boundary.LEGAL_ADVICE:
+                return self._legal(question)
+            case Boundary.SECRET:
+                return self._secret()
+            case Boundary.ERRAND:
+                return self._errand(question)
+            case Boundary.OTHER_TASK:
+                return self._other_task()
+
+    def _instructions(self, crossing: Crossing) -> Answer:
+        if crossing.rest:
+            rest = self._answer(understand(crossing.rest), ())
+            note = "I left out the instructions in your message: they change nothing here.\n\n"
+            return replace(rest, text=note + rest.text)
+        draft = Draft(self._view)
+        draft.say(
+            "**I can't do that.** A message cannot change what I am, my rules or anybody's rights: "
+            "you see what your own permissions allow, and I only quote documents as they are."
+        )
+        draft.say()
+        draft.say("Ask me what your policies, the Statement of Applicability or ISO 27001 say.")
+        return draft.finish(Kind.REFUSAL)
+
+    def _true_quote(self, question: Question) -> Answer:
+        draft = Draft(self._view)
+        draft.say("**I quote documents only as they are** and attribute no other wording to them.")
+        documents = [
+            one
+            for one in self._records.named_documents(question)
+            if one.origin is not Origin.GUIDANCE
+        ]
+        in_force = [
+            one for one in documents if self._view.standing(one.id) is Standing.IN_FORCE
+        ] or documents
+        numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", question.raw))
+        chosen: list[tuple[Passage, str]] = []
+        for document in in_force[:1]:
+            for passage in self._view.passages_of(document.id):
+                for sentence in sentences(passage.text):
+                    if numbers & set(re.findall(r"(?<![\w.-])\d+(?![\w-])", sentence)):
+                        chosen.append((passage, sentence))
+        if not chosen and in_force:
+            hits = self._view.search(
+                question.text, 3, documents=frozenset({in_force[0].id})
+            )
+            chosen = [
+                (one.passage, one.quote) for one in self._evidencer.judge(question, hits)[:1]
+            ]
+        if chosen:
+            draft.say()
+            draft.say("What it says:")
+            draft.say()
+        for passage, sentence in chosen[:3]:
+            self._say_quote(draft, passage, sentence)
+        return draft.finish(Kind.REFUSAL)
+
+    def _incident(self) -> Answer:
+        draft = Draft(self._view)
+        draft.say("**This sounds like an incident: report it now, then read on.**")
+        draft.say()
+        asked = understand("How and where must a suspected security incident or event be reported?")
+        found = [
+            one
+            for one in self._evidencer.gather(asked).own
+            if one.strength >= OWN_ANSWERS and one.hit.document.origin is Origin.DOCUMENT
+        ]
+        for one in found[:1]:
+            self._say_quote(draft, one.passage, one.quote)
+            after = understand("What should I do or not do until someone answers? Do not delete.")
+            beside = [
+                other
+                for other in self._evidencer.judge(
+                    after,
+                    self._view.search(
+                        after.text,
+                        4,
+                        documents=frozenset({one.hit.document.id}),
+                    ),
+                )
+                if other.passage.id != one.passage.id and other.strength >= OWN_ANSWERS
+            ]
+            for other in beside[:1]:
+                draft.say()
+                self._say_quote(draft, other.passage, other.quote)
+        if not found:
+            draft.say(
+                "I find no reporting rule that you may read. Tell your security contact or your "
+                "manager at once by telephone or in person."
+            )
+            draft.say()
+        draft.say()
+        draft.say(
+            "Until somebody takes over: leave things as they are, delete nothing, and note what "
+            "happened and when. I have not reported it for you."
+        )
+        return draft.finish()
+
+    def _change(self, question: Question) -> Answer:
+        draft = Draft(self._view)
+        draft.say(
+            "**I can't change records.** Approving, grading, closing or changing one takes a named "
+            "person with the right to do it, and closing takes evidence; a statement in a chat is "
+            "not evidence."
+        )
+        rows = self._records.keyed_rows(question)
+        if rows:
+            draft.say()
+            draft.say("What is recorded now:")
+            draft.say()
+            for passage in rows[:2]:
+                draft.say(f"> {passage.text} [{draft.cite(passage, passage.text)}]")
+        return draft.finish(Kind.REFUSAL)
+
+    def _copyright(self, question: Question) -> Answer:
+        draft = Draft(self._view)
+        draft.say(
+            "**I cannot give the text of the standard word for word: it is protected by copyright.** "
+            "It can be bought from ISO or your national standards body. A summary in our own words:"
+        )
+        draft.say()
+        for unit in (*question.clauses, *question.controls)[:2]:
+            passage = self._standard.summary(unit)
+            if passage is not None:
+                draft.say(
+                    f"{passage.text.replace(chr(10), ' ')} [{draft.cite(passage, passage.text)}]"
+                )
+                draft.say()
+        return draft.finish(Kind.REFUSAL)
+
+    def _legal(self, question: Question) -> Answer:
+        draft = Draft(self._view)
+        draft.say(
+            "**I can't give legal advice.** Please ask your HR and legal departments; that decision "
+            "is theirs."
+        )
+        found = [
+            one
+            for one in self._evidencer.gather(
+                understand("disciplinary process after a security breach by staff")
+            ).own
+            if one.strength >= SHOWN_BESIDE
+        ]
+        draft.say()
+        for one in found[:1]:
+            draft.say("What your documents say about breaches of rules:")
+            draft.say()
+            self._say_quote(draft, one.passage, one.quote)
+        draft.say("In ISO 27001 the subject is A.6.4 Disciplinary process:")
+        self._standard.say_control(draft, "A.6.4", brief=True)
+        return draft.finish(Kind.OUT_OF_SCOPE)
+
+    def _secret(self) -> Answer:
+        draft = Draft(self._view)
+        draft.say(f"**{phrase('not_found', 'en')}** Passwords, keys and codes are not given here.")
+        draft.say()
+        draft.say("Please ask your IT service desk.")
+        return draft.finish(Kind.NOT_FOUND)
+
+    def _errand(self, question: Question) -> Answer:
+        draft = Draft(self._view)
+        draft.say(
+            "**I can't act outside this library**: I book, send and order nothing. I can tell you "
+            "what your documents say."
+        )
+        evidence = self._evidencer.gather(question)
+        found = [one for one in evidence.own if one.strength >= OWN_ANSWERS]
+        if found:
+            draft.say()
+            draft.say("What is written about it:")
+            draft.say()
+            self._say_quote(draft, found[0].passage, found[0].quote)
+        return draft.finish(Kind.OUT_OF_SCOPE)
+
+    def _other_task(self) -> Answer:
+        draft = Draft(self._view)
+        draft.say(
+            "**That is not something I do.** I answer questions about your organisation's policies "
+            "and records and about ISO 27001."
+        )
+        return draft.finish(Kind.OUT_OF_SCOPE)
+
+    def _clarify(self, question: Question) -> Answer:
+        draft = Draft(self._view)
+        word = next(iter(question.content), "")
+        if re.search(r"\bcontrols?\b|\bmaßnahme\b", question.text, re.IGNORECASE):
+            draft.say("**Which control do you mean?** Give its id (such as A.8.13) or its title.")
+            return draft.finish(Kind.CLARIFY)
+        options = self._kinds_of(word.rstrip("s")) if word else []
+        if options:
+            draft.say(f"**Which {word} do you mean?** I know of: {', '.join(options)}.")
+        elif word:
+            draft.say(f"**Which {word} do you mean?** Name its subject, title or number.")
+        else:
+            draft.say("**What would you like to know?** Name a rule, a document or a control.")
+        return draft.finish(Kind.CLARIFY)
+
+    def _kinds_of(self, noun: str) -> list[str]:
+        """Find what stands before a noun in readable headings: "access review", "post-incident …"."""
+        found: dict[str, int] = {}
+        pattern = re.compile(rf"\b([a-z][a-z-]{{2,}}) {re.escape(noun)}s?\b", re.IGNORECASE)
+        for hit in self._view.search(noun, 40, fold=False):
+            for match in pattern.finditer(hit.passage.search_text):
+                before = match[1].lower()
+                if before not in _NO_KIND:
+                    name = f"{before} {noun}"
+                    found[name] = found.get(name, 0) + 1
+        ranked = sorted(found, key=lambda name: (-found[name], name))
+        return ranked[:5]
+
+    # Records ------------------------------------------------------------------------------------
+
+    def _from_records(self, question: Question) -> Answer | None:
+        records = self._records
+        happened = bool(_HAPPENED.search(question.text))
+        documents = records.named_documents(question)
+        if answer := compare_versions(self._view, question, documents):
+            return answer
+        if rows := records.keyed_rows(question):
+            return records.register_answer(question, rows)
+        if happened:
+            return None
+        if answer := records.about_soa(question):
+            return answer
+        if question.ambiguous and wants_row(question) and records.soa:
+            control = next(
+                (one for one in question.ambiguous[0].ids if one.startswith("A.")), None
+            )
+            if control and re.search(
+                r"\b(implement\w*|applicable|exclu\w+|in the soa)\b", question.text, re.IGNORECASE
+            ):
+                return self._control(replace(question, meant="control"))
+        if answer := self._standard.crosswalk(question):
+            return answer
+        if question.controls and (wants_row(question) or _is_id_only(question)):
+            return self._control(question)
+        if answer := records.document_facts(question):
+            return answer
+        if answer := records.document_list(question):
+            return answer
+        if answer := records.overdue(question):
+            return answer
+        if question.asks & {"who", "when", "why"} or re.search(
+            r"\b(status|implemented|applicable|excluded|in place|target|evidence)\b",
+            question.text,
+            re.IGNORECASE,
+        ):
+            row = records.topic_row(question)
+            if row is not None and wants_row(question):
+                return self._row_or_text(question, row.control_id)
+        return None
+
+    def _row_or_text(self, question: Question, control_id: str) -> Answer | None:
+        """Prefer a rule that answers plainly; else say what the SoA records of the subject."""
+        plain = re.search(
+            r"\b(status|implemented|applicable|excluded|in place|target|done|evidence|owns?|owner)\b",
+            question.text,
+            re.IGNORECASE,
+        )
+        return self._records.row_answer(control_id, question) if plain else None
+
+    def _control(self, question: Question) -> Answer | None:
+        """Say what the SoA records of the named controls, then the rules that carry them out."""
+        draft = Draft(self._view)
+        self._standard.say_edition(draft, question)
+        controls = question.controls or tuple(
+            one for ref in question.references for one in ref.ids if one.startswith("A.")
+        )
+        said = False
+        for control_id in controls[:6]:
+            row = self._records.soa.row(control_id) if self._records.soa else None
+            if row is not None:
+                self._records.say_row(draft, row, question, lead=True)
+                said = True
+            else:
+                if self._records.soa is not None and register().control(control_id):
+                    draft.say(f"The SoA has no row for {control_id}.")
+                    draft.say()
+                self._standard.say_control(draft, control_id, brief=bool(said))
+                said = said or bool(draft.cited)
+            draft.say()
+        if len(controls) == 1 and said:
+            self._say_rules_of(draft, question, controls[0])
+        if "define" in question.asks and len(controls) == 1 and self._records.soa is not None:
+            draft.say()
+            draft.say("What the control is about (Annexa guidance):")
+            self._standard.say_control(draft, controls[0], brief=True)
+        return draft.finish() if said else None
+
+    def _say_rules_of(self, draft: Draft, question: Question, control_id: str) -> None:
+        """Quote the rules in force of the documents that treat a control."""
+        control = register().control(control_id)
+        if control is None:
+            return
+        treating = frozenset(
+            document.id
+            for document in self._view.of_origin(Origin.DOCUMENT)
+            if self._view.standing(document.id) is Standing.IN_FORCE
+            and control_id in document.facts.controls
+        )
+        asked = reworded(question, control.title)
+        hits = (
+            self._view.search(control.title, 4, documents=treating)
+            if treating
+            else tuple(
+                hit
+                for hit in self._view.search(
+                    f"{control_id} {control.title}",
+                    6,
+                    origins=frozenset({Origin.DOCUMENT}),
+                    standings=frozenset({Standing.IN_FORCE}),
+                )
+                if control_id in hit.passage.controls
+            )
+        )
+        found = [one for one in self._evidencer.judge(asked, hits) if is_rule(one.quote)]
+        if found:
+            draft.say("What your documents say:")
+            draft.say()
+            for one in found[:2]:
+                self._say_quote(draft, one.passage, one.quote)
+
+    # The standard -------------------------------------------------------------------------------
+
+    def _from_standard(self, question: Question) -> Answer | None:
+        standard = self._standard
+        if answer := standard.unknown_ids(question):
+            return answer
+        if _HAPPENED.search(question.text):
+            return None
+        if question.ambiguous:
+            return standard.both(question)
+        if any(one.kind == "control_2013" for one in question.references):
+            if answer := standard.moved(question):
+                return answer
+        if question.controls and "define" in question.asks:
+            return self._control(question)
+        few = 0 < len(question.clauses) <= 6
+        if few and (question.asks & {"define"} or _is_id_only(question) or question.meant):
+            return standard.clause_answer(question)
+        return standard.controls_about(question)
+
+    # Texts --------------------------------------------------------------------------------------
+
+    def _from_texts(self, question: Question) -> Answer:
+        evidence = self._evidencer.gather(question)
+        happened = bool(_HAPPENED.search(question.text))
+        own = [one for one in evidence.own if self._answers(question, one, happened)]
+        enough = GUIDANCE_ANSWERS_STANDARD if question.standard else GUIDANCE_ANSWERS
+        guidance = [one for one in evidence.guidance if one.strength >= enough and not happened]
+        asks_own = bool(_ORG_FACT.search(question.text)) and not question.standard
+        if own and not self._guidance_leads(question, own[0], guidance, asks_own):
+            return self._own_answer(question, own, guidance, evidence)
+        if guidance and not asks_own:
+            return self._guidance_answer(question, guidance, own, evidence)
+        return self._nothing(question, evidence, guidance)
+
+    def _answers(self, question: Question, found: Found, happened: bool) -> bool:
+        """Tell whether a text of the organisation answers, and has the kind of answer asked for."""
+        if found.strength < OWN_ANSWERS + (2.0 if happened else 0.0):
+            return False
+        many = re.search(r"\bhow (many|much)\b|\bwie viele?\b", question.text, re.IGNORECASE)
+        return not many or bool(re.search(r"\d|\b(one|two|three|four|five|six|ten)\b", found.quote))
+
+    def _guidance_leads(
+        self, question: Question, own: Found, guidance: Sequence[Found], asks_own: bool
+    ) -> bool:
+        if not guidance or asks_own:
+            return False
+        if question.standard:
+            return guidance[0].strength >= own.strength - 2.0
+        if "permission" in question.asks and own.strength >= SHOWN_BESIDE:
+            return False
+        return guidance[0].strength > own.strength + _MARGIN
+
+    def _own_answer(
+        self,
+        question: Question,
+        own: Sequence[Found],
+        guidance: Sequence[Found],
+        evidence: Evidence,
+    ) -> Answer:
+        conflict = self._conflict(question, own)
+        draft = Draft(self._view)
+        if conflict is not None:
+            self._say_conflict(draft, question, *conflict)
+            self._say_soa(draft, question, conflict[0])
+            self._say_not_in_force(draft, question, evidence)
+            return draft.finish(Kind.CONFLICT)
+        lead = own[0]
+        if question.language == "de" and lead.hit.document.facts.language == "en":
+            restricts = "permission" in question.asks and PROHIBITS.search(lead.quote)
+            draft.say(f"**{phrase('restricts' if restricts else 'original', 'de')}**")
+            draft.say()
+        self._say_quote(draft, lead.passage, lead.quote, lead=True)
+        self._say_soa(draft, question, lead)
+        others = self._others(question, lead, own[1:])
+        if others:
+            draft.say(phrase("also", question.language))
+            draft.say()
+            for one in others:
+                self._say_quote(draft, one.passage, one.quote)
+        self._say_not_in_force(draft, question, evidence)
+        if (
+            guidance
+            and guidance[0].strength >= GENERAL_BESIDE
+            and "permission" not in question.asks
+        ):
+            first = sentences(guidance[0].passage.text.split("\n")[0])[0]
+            draft.say(
+                f"{phrase('in_general', question.language)} {first} "
+                f"[{draft.cite(guidance[0].passage, first)}]"
+            )
+        return draft.finish()
+
+    def _others(
+        self, question: Question, lead: Found, rest: Sequence[Found]
+    ) -> list[Found]:
+        """Choose what else applies: near in strength, and other words than the lead's."""
+        floor = max(SHOWN_BESIDE, lead.strength - 3.0)
+        chosen = []
+        for one in rest:
+            if one.strength < floor or one.quote == lead.quote:
+                continue
+            if one.passage.id == lead.passage.id:
+                continue
+            if not is_rule(one.quote) and "why" not in question.asks and one.strength < 2.5:
+                continue
+            chosen.append(one)
+        supporting = self._supporting(lead, {one.passage.id for one in (lead, *chosen)})
+        return [*chosen[:2], *supporting][:3]
+
+    def _supporting(self, lead: Found, there: set[str]) -> list[Found]:
+        """Follow a term that the lead leaves to another document: what a class covers, say.
+
+        A rule about "Restricted" information answers nobody who does not know what is Restricted."""
+        classes = [
+            word
+            for word in re.findall(r"\b(?:Restricted|Confidential|Internal|Secret)\b", lead.quote)
+        ]
+        if not classes:
+            return []
+        asked = understand(f"Which information is classed {classes[-1]}?")
+        hits = self._view.search(
+            asked.text,
+            4,
+            origins=frozenset({Origin.DOCUMENT}),
+            standings=frozenset({Standing.IN_FORCE}),
+        )
+        return [
+            one
+            for one in self._evidencer.judge(asked, hits)
+            if one.passage.id not in there
+            and one.passage.document != lead.passage.document
+            and one.strength >= SHOWN_BESIDE
+            and classes[-1] in one.quote
+        ][:1]
+
+    def _conflict(
+        self, question: Question, own: Sequence[Found]
+    ) -> tuple[Found, Found] | None:
+        """Find two texts in force that answer and give different figures for the same subject."""
+        lead = own[0]
+        for other in own[1:4]:
+            if other.strength < max(SHOWN_BESIDE, lead.strength - 3.0):
+                continue
+            if other.passage.document == lead.passage.document:
+                continue
+            for one in sentences(lead.quote):
+                for two in sentences(other.quote):
+                    if disagree(one, two) is not None:
+                        return lead, other
+        return None
+
+    def _say_conflict(
+        self, draft: Draft, question: Question, one: Found, other: Found
+    ) -> None:
+        draft.say(f"**{phrase('conflict', question.language)}**")
+        draft.say()
+        for found in (one, other):
+            self._say_quote(draft, found.passage, found.quote)
+        owners = [
+            f"{name_of(found.hit.document)}: {found.hit.document.facts.owner or 'no owner named'}"
+            for found in (one, other)
+        ]
+        draft.say(phrase("conflict_current", question.language, owners="; ".join(owners)))
+        dated = sorted(
+            (found.hit.document for found in (one, other) if found.hit.document.facts.approved),
+            key=lambda document: str(document.facts.approved),
+        )
+        if len(dated) == 2 and dated[0].facts.approved != dated[1].facts.approved:
+            newest = dated[1]
+            assert newest.facts.approved is not None
+            draft.say(
+                phrase(
+                    "conflict_newer",
+                    question.language,
+                    newer=name_of(newest),
+                    date=day(newest.facts.approved),
+                )
+            )
+        draft.say()
+
+    def _say_soa(self, draft: Draft, question: Question, lead: Found) -> None:
+        """Join the SoA row of the control that the rule carries out."""
+        soa = self._records.soa
+        if soa is None:
+            return
+        control_id = self._control_of(lead)
+        row = soa.row(control_id) if control_id else None
+        if row is not None:
+            self._records.say_row(draft, row, question, lead=False)
+            draft.say()
+
+    def _control_of(self, found: Found) -> str | None:
+        """Find the control that a rule carries out, among those its document claims."""
+        claimed = found.passage.controls or found.hit.document.facts.controls
+        if len(claimed) == 1:
+            return claimed[0]
+        if not claimed:
+            return None
+        sources = {
+            document.id: document.source.removeprefix("guidance:")
+            for document in self._view.of_origin(Origin.GUIDANCE)
+            if document.source.removeprefix("guidance:") in claimed
+        }
+        place = " ".join(found.passage.locator.heading_path[-1:])
+        hits = self._view.search(
+            f"{place} {found.quote}"[:400], 1, documents=frozenset(sources)
+        )
+        return sources[hits[0].document.id] if hits else None
+
+    def _say_not_in_force(
+        self, draft: Draft, question: Question, evidence: Evidence
+    ) -> None:
+        """Name drafts and retired or outside texts that speak to the question, as such."""
+        for one in evidence.other[:2]:
+            if one.strength < SHOWN_BESIDE:
+                continue
+            if one.hit.standing is Standing.EXTERNAL and not question.standard:
+                continue
+            self._say_apart(draft, question, one)
+
+    def _say_apart(self, draft: Draft, question: Question, found: Found) -> None:
+        document = found.hit.document
+        draft.say(self._standing_note(question, document, found.hit.standing))
+        self._say_quote(draft, found.passage, found.quote)
+
+    def _standing_note(self, question: Question, document: Document, standing: Standing) -> str:
+        language, name = question.language, name_of(document)
+        if standing is Standing.SUPERSEDED:
+            successor = self._view.successor(document.id)
+            by = f" by {name_of(successor)}" if successor else ""
+            return phrase("superseded", language, document=name, by=by)
+        if standing is Standing.NOT_YET:
+            start = document.facts.effective or document.facts.approved
+            return phrase("not_yet", language, document=name, date=day(start) if start else "?")
+        return phrase(standing.value, language, document=name)
+
+    def _guidance_answer(
+        self,
+        question: Question,
+        guidance: Sequence[Found],
+        own: Sequence[Found],
+        evidence: Evidence,
+    ) -> Answer:
+        draft = Draft(self._view)
+        lead = guidance[0]
+        self._say_guidance(draft, question, lead)
+        second = next(
+            (
+                one
+                for one in guidance[1:3]
+                if one.strength >= lead.strength - 0.8
+                and one.passage.document != lead.passage.document
+                and one.hit.document.source[9:10] in "FGS"
+            ),
+            None,
+        )
+        if second is not None:
+            draft.say(f"- {second.quote.replace(chr(10), ' ')} [{draft.cite(second.passage, second.quote)}]")
+            draft.say()
+        beside = [one for one in own if one.strength >= SHOWN_BESIDE and is_rule(one.quote)]
+        if beside:
+            draft.say(f"**{phrase('in_organisation', question.language)}**")
+            draft.say()
+            for one in beside[:2]:
+                self._say_quote(draft, one.passage, one.quote)
+        for one in evidence.other[:2]:
+            if one.strength >= SHOWN_BESIDE:
+                self._say_apart(draft, question, one)
+        return draft.finish()
+
+    def _say_guidance(self, draft: Draft, question: Question, lead: Found) -> None:
+        """Say a guidance passage: the direct answer first, then its other facts."""
+        draft.say(f"*{phrase('guidance', question.language)}*")
+        draft.say()
+        lines = [line for line in lead.passage.text.split("\n") if line.strip()]
+        number = draft.cite(lead.passage, lead.passage.text)
+        draft.say(f"**{lines[0]}** [{number}]")
+        draft.say()
+        for line in lines[1:]:
+            draft.say(f"- {line}")
+        draft.say()
+
+    def _nothing(
+        self, question: Question, evidence: Evidence, guidance: Sequence[Found]
+    ) -> Answer:
+        """Say honestly that nothing says so; name a draft or an outside text as such."""
+        draft = Draft(self._view)
+        draft.say(f"**{phrase('not_found', question.language)}**")
+        draft.say()
+        apart = [one for one in evidence.other if one.strength >= OWN_ANSWERS]
+        for one in apart[:2]:
+            self._say_apart(draft, question, one)
+        if guidance and guidance[0].strength >= GUIDANCE_ANSWERS:
+            first = sentences(guidance[0].passage.text.split("\n")[0])[0]
+            draft.say(
+                f"{phrase('in_general', question.language)} {first} "
+                f"[{draft.cite(guidance[0].passage, first)}]"
+            )
+            draft.say()
+        draft.say(phrase("ask_person", question.language))
+        return draft.finish(Kind.NOT_FOUND)
+
+    # Quotes -------------------------------------------------------------------------------------
+
+    def _say_quote(
+        self, draft: Draft, passage: Passage, quote: str, *, lead: bool = False
+    ) -> None:
+        """Write a quote with its document, version, place and date."""
+        document = self._view.document(passage.document)
+        if document is None:
+            return
+        number = draft.cite(passage, quote)
+        shown = " ".join(quote.split())
+        draft.say(f"> {'**' + shown + '**' if lead else shown} [{number}]")
+        draft.say()
+        draft.say(f"— {self._place(document, passage, quote)}")
+        draft.say()
+
+    def _place(self, document: Document, passage: Passage, quote: str) -> str:
+        citation = Draft(self._view)
+        citation.cite(passage, quote)
+        made = citation.finish().citations[0]
+        parts = [name_of(document)]
+        if made.section:
+            parts.append(f"section {made.section}")
+        if made.page:
+            parts.append(f"page {made.page}")
+        facts = document.facts
+        if facts.effective and facts.effective != facts.approved:
+            parts.append(f"in force since {day(facts.effective)}")
+        elif facts.approved:
+            parts.append(f"approved {day(facts.approved)}")
+        standing = self._view.standing(document.id)
+        if standing is not Standing.IN_FORCE:
+            parts.append(f"**{standing.value}**")
+        return ", ".join(parts)
+
+
+_NO_KIND = frozenset(
+    "the this that each every any our your its their such and for with from next last one all "
+    "under after before during without which what who does was were has have had is are be been "
+    "can may must shall should will not also into about than then when where other same new old "
+    "annexa clause control regular first second".split()
+)
+
+
+def _is_id_only(question: Question) -> bool:
+    """Tell whether a question is little more than an id."""
+    words = [word for word in question.content if not re.match(r"^a?\.?\d", word)]
+    return not [word for word in words if word not in {"control", "clause", "annex", "iso", "27001"}]
