@@ -451,11 +451,10 @@ class _Story:
             )
         found = sections.typed_number(line.text)
         apart = self.sizes.has_room(above, line) or self.sizes.is_far(above, line)
+        ended = _ENDS_SENTENCE.search(above.text) is not None
         if found is not None:
-            return apart or sections.is_next(found[0], self._last_number)
-        return sections.has_list_label(line.text) and (
-            apart or _ENDS_SENTENCE.search(above.text) is not None
-        )
+            return apart or (ended and sections.is_next(found[0], self._last_number))
+        return sections.has_list_label(line.text) and (apart or ended)
 
     def _begin(self, line: Line) -> None:
         self._open = [line]

@@ -266,9 +266,12 @@ def _baseline(char: Char) -> float:
 def _pieces(row: list[Char]) -> Iterator[Line]:
     row.sort(key=lambda char: char["x0"])
     piece: list[Char] = []
+    blank = False
     for char in row:
         if not char["text"].strip():
+            blank = True
             continue
+        char["after_blank"], blank = blank, False
         if piece:
             before = piece[-1]
             if (
@@ -287,7 +290,8 @@ def _pieces(row: list[Char]) -> Iterator[Line]:
 def _line(chars: list[Char]) -> Line:
     words: list[list[Char]] = []
     for char in chars:
-        if not words or char["x0"] - words[-1][-1]["x1"] > _SPACE * char["size"]:
+        wide = bool(words) and char["x0"] - words[-1][-1]["x1"] > _SPACE * char["size"]
+        if not words or wide or char["after_blank"]:
             words.append([])
         words[-1].append(char)
     text = " ".join(tidy("".join(char["text"] for char in word)) for word in words)

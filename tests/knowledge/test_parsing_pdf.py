@@ -218,6 +218,14 @@ def test_a_table_over_two_pages_keeps_its_header() -> None:
     assert found[-1].text == "System: S60 | Interval: 60 h"
 
 
+def test_a_quantity_at_a_line_start_is_no_section_number() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas, 72, 700, ["2.1 Die Daten von Beschäftigten, die das Unternehmen verlassen,",
+                                "3 Monate nach dem letzten Arbeitstag, werden gelöscht."])  # fmt: skip
+
+    assert [block.number for block in drawn(draw).blocks] == ["2.1"]
+
+
 def test_a_row_that_a_page_break_splits_stays_one_row() -> None:
     def draw(canvas: Canvas) -> None:
         above = [["Risk", "Measure"], ["Fire", "Buy hoses."], ["Theft", "Lock the doors and"]]
