@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Sequence
 
 import docx
 import pytest
@@ -349,6 +350,59 @@ def test_text_boxes_and_content_controls_are_read() -> None:
         ),
     )
     assert texts(document) == ["Before the box.", "In the box.", "In a control."]
+
+
+def changed(document: Document, change: Callable[[str, bytes], bytes], **added: bytes) -> bytes:
+    """Save `document` with its parts rewritten by `change` and more parts under ``word/``."""
+    saved, out = io.BytesIO(), io.BytesIO()
+    document.save(saved)
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+        for name, content in added.items():
+            new.writestr(f"word/{name}.xml", content)
+    return out.getvalue()
+
+
+def test_a_footnote_follows_its_paragraph() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("Keys are rotated every year.")
+    paragraph._p.append(parse_xml(f'<w:r {NS}><w:footnoteReference w:id="2"/></w:r>'))
+    document.add_paragraph("Nothing else.")
+    note = (
+        f"<w:footnotes {NS}><w:footnote w:id='0' w:type='separator'><w:p/></w:footnote>"
+        "<w:footnote w:id='2'><w:p><w:r><w:t>Test keys are exempt.</w:t></w:r></w:p></w:footnote>"
+        "</w:footnotes>"
+    )
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+
+    def relate(name: str, content: bytes) -> bytes:
+        if name != "word/_rels/document.xml.rels":
+            return content
+        relation = f'<Relationship Id="rF" Type="{kind}" Target="footnotes.xml"/></Relationships>'
+        return content.replace(b"</Relationships>", relation.encode())
+
+    data = changed(document, relate, footnotes=note.encode())
+    found = reader.read(data, "policy.docx", Limits()).blocks
+    assert [block.text for block in found] == [
+        "Keys are rotated every year.",
+        "Test keys are exempt.",
+        "Nothing else.",
+    ]
+
+
+def test_the_strict_variant_of_the_format_is_read() -> None:
+    document = docx.Document()
+    document.add_heading("1 Purpose", 1)
+
+    def strict(name: str, content: bytes) -> bytes:
+        return content.replace(
+            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        )
+
+    found = reader.read(changed(document, strict), "policy.docx", Limits()).blocks
+    assert [(block.kind, block.number) for block in found] == [(BlockKind.HEADING, "1")]
 
 
 def test_line_breaks_stay_and_soft_hyphens_go() -> None:

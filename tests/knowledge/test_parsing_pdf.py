@@ -220,8 +220,8 @@ def test_a_table_over_two_pages_keeps_its_header() -> None:
 
 def test_a_quantity_at_a_line_start_is_no_section_number() -> None:
     def draw(canvas: Canvas) -> None:
-        lines(canvas, 72, 700, ["2.1 Die Daten von Beschäftigten, die das Unternehmen verlassen,",
-                                "3 Monate nach dem letzten Arbeitstag, werden gelöscht."])  # fmt: skip
+        above = "2.1 Die Daten von Beschäftigten, die das Unternehmen verlassen,"
+        lines(canvas, 72, 700, [above, "3 Monate nach dem letzten Arbeitstag, werden gelöscht."])
 
     assert [block.number for block in drawn(draw).blocks] == ["2.1"]
 
