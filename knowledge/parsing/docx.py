@@ -356,22 +356,21 @@ class _Story:
 
     def notes(self) -> list[str]:
         """Say what was left out on purpose."""
-        said = []
-        changes = self._counts["changes"]
-        if changes:
-            said.append(f"{changes} tracked changes pending: read as if rejected")
         comments = sum(
             1 for root in self._package.related("comments") for _ in root.iterfind(W + "comment")
         )
-        if comments:
-            said.append(f"{comments} comments left out")
-        if self._counts["hidden"]:
-            said.append(f"{self._counts['hidden']} pieces of hidden text left out")
         embedded = sum("/embeddings/" in name for name in self._package.names)
-        embedded += self._counts["chunks"]
-        if embedded:
-            said.append(f"{embedded} embedded files not read")
-        return said
+        found = (
+            (self._counts["changes"], "tracked change", "pending: read as if rejected"),
+            (comments, "comment", "left out"),
+            (self._counts["hidden"], "piece", "of hidden text left out"),
+            (embedded + self._counts["chunks"], "embedded file", "not read"),
+        )
+        return [
+            f"{count} {what}{'' if count == 1 else 's'} {fate}"
+            for count, what, fate in found
+            if count
+        ]
 
     def headers_and_footers(self) -> tuple[list[str], list[str]]:
         """Give the lines of all headers and all footers, each line once."""
