@@ -33,7 +33,7 @@ from knowledge.parsing.docx_styles import (
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.sections import Draft
-from knowledge.parsing.tables import GridCell, row_text, table_blocks
+from knowledge.parsing.tables import GridCell, side_lines, table_blocks
 from knowledge.passages import BlockKind, ParsedDocument
 
 _R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -767,13 +767,8 @@ def _typed(text: str, *, bold: bool, depth: int | None) -> Draft:
 
 def _lines(draft: Draft) -> Iterator[str]:
     """Give the lines of a header or footer; a tab separates lines unless a key stands before."""
-    block = draft.row
-    if block is not None and block.header:
-        # A header has no header row: its first row is as much a line as the others.
-        yield from (cell for cell in (*block.header, *block.cells) if cell)
-        return
-    if block is not None:
-        yield row_text((), (block.text,))
+    if draft.row is not None:
+        yield from side_lines(draft.row)
         return
     yield from (line.strip() for line in draft.text.split("\n") if line.strip())
 

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Final
 
 from knowledge.parsing.pdf_page import Line, PageText, Table
+from knowledge.parsing.tables import side_lines, table_blocks
 
 _MARGIN: Final = 0.2
 """Part of the page's height, at the top and at the bottom, where furniture may stand."""
@@ -125,8 +126,12 @@ def _from_edge(units: list[Unit], page: PageText, known: _Known) -> list[Unit]:
 
 
 def _say(unit: Unit, into: list[str]) -> None:
-    lines = unit.lines if isinstance(unit, Table) else unit
-    into.extend(line.text for line in lines if line.text not in into)
+    if isinstance(unit, Table):
+        blocks = table_blocks(unit.rows, table=0)
+        lines = [line for block in blocks for line in side_lines(block)]
+    else:
+        lines = [line.text for line in unit]
+    into.extend(line for line in lines if line not in into)
 
 
 def _different(lines: list[str]) -> list[str]:

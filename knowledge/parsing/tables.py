@@ -83,6 +83,16 @@ def table_blocks(
     ]
 
 
+def side_lines(block: Block) -> list[str]:
+    """Give the lines of a table row in a page header, where nothing is a column's name.
+
+    A pair of key and value is one line, every other cell a line of its own.
+    """
+    if not block.header and block.text != row_text((), block.cells):
+        return [block.text]
+    return [_flat(cell) for cell in (*block.header, *block.cells) if cell]
+
+
 def pair_blocks(rows: Sequence[Row], *, table: int, page: int | None = None) -> list[Block]:
     """Give a block ``key: value`` for each row of a table that is known to have two columns."""
     return [

@@ -244,6 +244,17 @@ def test_headers_and_footers_give_facts_and_no_text() -> None:
     assert found.facts.classification == "Internal"
 
 
+def test_a_table_in_the_page_header_gives_facts() -> None:
+    document = docx.Document()
+    header = document.sections[0].header
+    table = header.add_table(rows=2, cols=2, width=Pt(400))
+    for cell, text in zip(table._cells, ["Version", "3.0", "Owner", "Head of IT"], strict=True):
+        cell.text = text
+    document.add_paragraph("Keys are rotated every year.")
+    facts = parsed(document).facts
+    assert (facts.version, facts.owner) == ("3.0", "Head of IT")
+
+
 def test_pending_changes_are_read_as_not_made() -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("Passwords have")

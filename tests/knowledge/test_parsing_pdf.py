@@ -128,6 +128,18 @@ def test_page_headers_and_footers_are_facts_and_no_text() -> None:
     assert document.facts.classification == "Internal"
 
 
+def test_a_table_in_the_page_header_gives_facts() -> None:
+    def furniture(canvas: Canvas, page: Any) -> None:
+        data = [["Document no.", "ISMS-STD-07"], ["Version", "1.4"], ["Page", str(page.page)]]
+        table = Table(data, style=GRID)
+        table.wrapOn(canvas, 400, 100)
+        table.drawOn(canvas, 72, 770)
+
+    document = flow([Paragraph("First.", BODY), PageBreak(), Paragraph("Second.", BODY)], furniture)
+    assert texts(document) == ["First.", "Second."]
+    assert (document.facts.identifier, document.facts.version) == ("ISMS-STD-07", "1.4")
+
+
 def test_running_headers_that_change_with_the_chapter_are_removed() -> None:
     def draw(canvas: Canvas) -> None:
         for page in range(1, 7):
