@@ -11,12 +11,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.passages import Document, Facts, Locator, Origin, Passage, Span, Status
+from knowledge.parsing import Limits, formats
+from knowledge.passages import (
+    Document,
+    Facts,
+    Locator,
+    Origin,
+    ParsedDocument,
+    Passage,
+    Span,
+    Status,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -112,3 +123,28 @@ def row(
         locator=replace(made.locator, row=key),
         controls=controls,
     )
+
+
+class InProcessParser:
+    """Reads files in this process: as `knowledge.parsing.Parser` does, without its safety."""
+
+    def __enter__(self) -> InProcessParser:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def parse(self, path: Path, source: str) -> ParsedDocument:
+        return formats.read(path.read_bytes(), source, Limits())
+
+
+def few_guidance_documents() -> tuple[tuple[Document, tuple[Passage, ...]], ...]:
+    """Stand in for the built-in guidance, which takes long to index."""
+    made = []
+    for name, text in (
+        ("A.8.13", "A.8.13 Information backup: keep copies and try to restore them."),
+        ("A.5.15", "A.5.15 Access control: decide who may use what."),
+    ):
+        owner = document(f"guidance:{name}", title=name, origin=Origin.GUIDANCE)
+        made.append((owner, tuple(passages(owner, text))))
+    return tuple(made)
