@@ -144,17 +144,17 @@ def promote_headings(drafts: Sequence[Draft]) -> None:
 
 
 def _promote_numbered(drafts: Sequence[Draft]) -> None:
-    by_depth: dict[int, list[int]] = defaultdict(list)
+    siblings: dict[str, list[int]] = defaultdict(list)
     for at, draft in enumerate(drafts):
         if draft.kind is BlockKind.PARAGRAPH and draft.number and not draft.fixed:
-            by_depth[depth(draft.number)].append(at)
-    for level, places in by_depth.items():
+            siblings[draft.number.rpartition(".")[0]].append(at)
+    for places in siblings.values():
         titles = [at for at in places if _titles(drafts, at)]
         usual = len(titles) >= 2 and len(titles) >= 0.6 * len(places)
         for at in titles:
             draft = drafts[at]
             if draft.bold or draft.text.isupper() or (usual and _leads(drafts, at)):
-                draft.kind, draft.level = BlockKind.HEADING, level
+                draft.kind, draft.level = BlockKind.HEADING, depth(draft.number or "")
 
 
 def _titles(drafts: Sequence[Draft], at: int) -> bool:

@@ -130,6 +130,15 @@ def test_headings_without_styles_are_found_by_number_and_weight() -> None:
     ]
 
 
+def test_plain_numbered_titles_are_headings_where_their_siblings_are() -> None:
+    document = docx.Document()
+    for text in ["1 Rules", "1.1 Cards are worn.", "1.2 Lost cards are reported.", "2 Cards",
+                 "2.1 Lost cards", "They are blocked at once.", "2.2 Replacement",
+                 "It takes two days."]:  # fmt: skip
+        document.add_paragraph(text)
+    assert [number for _, number, _ in outline(document)] == ["1", "2", "2.1", "2.2"]
+
+
 def test_headings_without_styles_are_found_by_their_size() -> None:
     document = docx.Document()
     for text, size in [("Backup Standard", 20), ("Purpose", 14), ("Why this exists.", 11),
