@@ -321,7 +321,7 @@ def _is_second_row(sheet: Sheet, upper: int, lower: int, key: _Key) -> bool:
     """Tell whether a row under the header continues it: labels under merged or empty cells."""
     above, below = _row_texts(sheet, upper), _row_texts(sheet, lower)
     filled = [c for c, text in enumerate(below) if text]
-    if not filled or any(len(below[c]) > 60 for c in filled):
+    if not filled or any(len(below[c]) > 60 or is_title(below[c]) for c in filled):
         return False
     if below[key.column : key.column + 1] and below[key.column]:
         same_label = below[key.column] == (above[key.column : key.column + 1] or [""])[0]

@@ -131,10 +131,10 @@ def _shifted(rows: Sequence[SoaRow]) -> list[Question]:
     for index, row in enumerate(rows):
         if row.edition is not Edition.E2022 or not row.title or row.control_id == "":
             continue
-        if title_likeness(row.title, row.control_id) >= OTHER_TITLE:
-            continue
         other, likeness = best_title(row.title)
-        if other and other != row.control_id and likeness >= SAME_TITLE:
+        own = title_likeness(row.title, row.control_id)
+        clearly_other = likeness >= SAME_TITLE and (own < OTHER_TITLE or own + 3 < likeness == 100)
+        if other and other != row.control_id and clearly_other:
             wrong.append((index, row, other))
     return [_disagreement(run) for run in _runs(wrong)]
 

@@ -59,6 +59,8 @@ def soa_tables(sheets: Sequence[Sheet], answers: Answers) -> list[Table]:
         shape = _shape(table, workbook_named)
         if answers.sheets is not None or _is_soa(shape):
             shapes.append(shape)
+    if answers.sheets is None and any(shape.table.decides for shape in shapes):
+        shapes = [shape for shape in shapes if shape.table.decides]
     controls = frozenset().union(*(shape.controls for shape in shapes))
     enough = _ENOUGH_IF_NAMED if workbook_named or answers.sheets else _ENOUGH
     return [shape.table for shape in shapes] if len(controls) >= enough else []

@@ -255,6 +255,29 @@ def test_shifted_titles_are_one_question_that_says_where_they_begin() -> None:
     assert "shifted by 1" in reading.questions[0].text
 
 
+@pytest.mark.parametrize(("one", "other"), [(0, 9), (14, 17), (23, 25), (92, 3)])
+def test_two_ids_that_changed_places_are_asked_about(one: int, other: int) -> None:
+    rows = plain_rows()
+    rows[one][0], rows[other][0] = rows[other][0], rows[one][0]
+    assert set(codes(read(rows))) == {"id_title_disagree"}
+
+
+def test_a_missing_id_is_taken_from_the_title_and_noted() -> None:
+    for place in (0, 9, 92):
+        rows = with_ids(number)
+        rows[place][0] = None
+        reading = read(rows)
+        assert_clean(reading)
+        assert any("id is missing" in note for note in reading.notes)
+
+
+def test_a_treatment_plan_in_the_same_workbook_is_left_alone() -> None:
+    plan = [["Control", "Action", "Owner", "Status", "Reason"]]
+    plan += [[i, f"Do {i}", "Ops", "Planned", "R-1"] for i in IDS[10:30]]
+    soa = sheet([["Statement of Applicability"], PLAIN_HEADER, *plain_rows()], "SoA")
+    assert_clean(read_soa([sheet(plan, "Treatment"), soa]))
+
+
 def test_an_id_that_no_edition_has_is_asked_about() -> None:
     reading = read([*plain_rows(), ["A.5.38", "Something of ours", "Yes", "Law", "Planned"]])
     assert codes(reading) == ["unknown_id"]
