@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from knowledge.view import Hit, View
 
 DEFAULT_K = 10
+_SHOWN = 320
+"""Characters of a quote or passage in a list; `annexa show` has all of it."""
 _FILE = click.Path(path_type=Path)
 
 
@@ -141,10 +143,10 @@ def show_answer(answer: Answer, view: View) -> None:
     if answer.citations:
         screen.heading("Sources")
         for number, citation in enumerate(answer.citations, 1):
-            screen.show(_source(number, citation, view))
+            screen.show(_source(number, citation, view, answer.text))
 
 
-def _source(number: int, citation: Citation, view: View) -> RenderableType:
+def _source(number: int, citation: Citation, view: View, said: str) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
@@ -172,7 +174,8 @@ def _source(number: int, citation: Citation, view: View) -> RenderableType:
     lines: list[RenderableType] = [name]
     if place:
         lines.append(screen.words(place))
-    lines.append(screen.words(f"“{' '.join(citation.quote.split())}”", style="italic"))
+    if quote := _unsaid(citation.quote, said):
+        lines.append(screen.words(f"“{quote}”", style="italic"))
     lines.append(screen.words(citation.source, style="dim"))
     lines.append(screen.words(f"annexa show {citation.passage}", style="dim"))
     grid = Table.grid(padding=(0, 1))
@@ -180,6 +183,14 @@ def _source(number: int, citation: Citation, view: View) -> RenderableType:
     grid.add_column(overflow="fold")
     grid.add_row(screen.words(f"[{number}]", style="cyan"), Group(*lines))
     return grid
+
+
+def _unsaid(quote: str, said: str) -> str | None:
+    """Give a quote that the answer does not show already, cut where it is long."""
+    flat = " ".join(quote.split())
+    if flat in " ".join(said.replace("\n>", "\n").split()):
+        return None
+    return flat if len(flat) <= _SHOWN else flat[:_SHOWN].rsplit(" ", 1)[0] + " …"
 
 
 def _standing(citation: Citation, view: View) -> str | None:
@@ -218,7 +229,7 @@ def _show_hits(hits: Sequence[Hit], view: View) -> None:
                 head.append(f" · {screen.plain(part)}")
         screen.show(head)
         text = " ".join(hit.passage.text.split())
-        shown = text if len(text) <= 320 else text[:320].rsplit(" ", 1)[0] + " …"
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN].rsplit(" ", 1)[0] + " …"
         screen.indented(shown, 3)
         why = ", ".join(hit.reasons)
         more = f" · also in {screen.count(len(hit.same_as), 'passage')}" if hit.same_as else ""

@@ -15,6 +15,8 @@ from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options, ow
 if TYPE_CHECKING:
     from datetime import date
 
+    from rich.text import Text
+
     from knowledge.library import Library
     from knowledge.passages import ParsedDocument
     from knowledge.soa import ColumnMapping, Soa, SoaReading, SoaRow
@@ -127,18 +129,15 @@ def _show_rows(found: Soa, rows: Sequence[SoaRow], title: str) -> None:
     if not rows:
         screen.say("No row is like that.")
         return
-    table = screen.table("Control", "Title", "Applies", "Status", "Owner", "Due")
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for row in rows:
-        status = row.implementation_status
-        table.add_row(
-            screen.words(row.control_id),
-            screen.words(row.title),
-            screen.words(row.applicable.value),
-            screen.words(status.value.replace("_", " ") if status else "–"),
-            screen.words(row.owner or "–"),
-            screen.words(row.target_date or "–"),
-        )
-    screen.show(table)
+        grid.add_row(screen.words(row.control_id), _line(row))
+    screen.show(grid)
+    screen.say()
     counts = found.counts()
     screen.say(
         f"{screen.count(counts.rows, 'row')} in all: {counts.applicable} applicable, "
@@ -146,6 +145,26 @@ def _show_rows(found: Soa, rows: Sequence[SoaRow], title: str) -> None:
         f"{counts.implemented} implemented, {counts.partial} partial, {counts.planned} planned, "
         f"{counts.not_implemented} not implemented."
     )
+
+
+def _line(row: SoaRow) -> Text:
+    """Give a row's title, what was decided, where it stands, and who owns it."""
+    from knowledge.soa import Applicability, Implementation
+
+    line = screen.words(row.title)
+    status = row.implementation_status
+    if row.applicable is Applicability.YES:
+        if status is not None:
+            style = "" if status is Implementation.IMPLEMENTED else "yellow"
+            line.append(f" · {status.value.replace('_', ' ')}", style=style)
+    else:
+        decided = "excluded" if row.applicable is Applicability.NO else "undecided"
+        line.append(f" · {decided}", style="yellow")
+    if row.target_date:
+        line.append(f" · due {row.target_date}")
+    if row.owner:
+        line.append(f" · {screen.plain(row.owner)}", style="dim")
+    return line
 
 
 def _show_row(found: Soa, row: SoaRow) -> None:

@@ -244,7 +244,7 @@ def show_report(report: SyncReport) -> None:
     _list("Removed", report.removed)
     _list("Not read", [f"{one.source}: {one.message}" for one in report.failures], style="red")
     _list("Passed over (not a kind of file that is read)", report.skipped)
-    _list("How the Statement of Applicability was understood", report.soa)
+    _list("How the Statement of Applicability was understood", _by_sheet(report.soa))
     for pending in report.pending_soa:
         screen.heading(f"SoA pending: {pending.source}")
         for question in pending.questions:
@@ -253,6 +253,15 @@ def show_report(report: SyncReport) -> None:
     if report.notice:
         screen.say()
         screen.say(report.notice, style="yellow")
+
+
+def _by_sheet(lines: tuple[str, ...]) -> list[str]:
+    """Join the lines of one sheet, a line a column, into one."""
+    columns: dict[str, list[str]] = {}
+    for line in lines:
+        place, _, column = line.partition(": column ")
+        columns.setdefault(place, []).append(column)
+    return [f"{place}: {'; '.join(filter(None, said))}" for place, said in columns.items()]
 
 
 def _quoted(source: str) -> str:
