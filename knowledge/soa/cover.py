@@ -222,6 +222,10 @@ def _from_prose(header: SoaHeader, text: str, place: str) -> SoaHeader:
     if approved:
         who = approved["who"]
         header = _with_approval(header, _Found("approver", Cell(who), who, place))
+    starts = _VERSION.match(text)
+    if starts and len(text) <= 60:
+        header = _set(header, "version", starts[1], place)
+        header = _set(header, "date", _first_day(Cell(text), text), place)
     if not names_soa(text):
         return header
     version = _VERSION.search(text)

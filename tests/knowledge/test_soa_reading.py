@@ -411,6 +411,13 @@ def test_the_header_is_found_on_row_11_below_title_rows() -> None:
     assert header.edition is Edition.E2022
 
 
+def test_title_lines_without_labels_give_the_header() -> None:
+    top = [["Statement of Applicability for Hafen Energie GmbH"], ["Version 1.4 – 12.03.2026"]]
+    header = read_soa([sheet([*top, PLAIN_HEADER, *plain_rows()])]).header
+    assert (header.organisation, header.version) == ("Hafen Energie GmbH", "1.4")
+    assert header.date == date(2026, 3, 12)
+
+
 def test_a_cover_sheet_gives_the_header() -> None:
     cover = sheet(
         [
@@ -973,7 +980,7 @@ TEXT = st.text(
 ).filter(lambda text: sum(map(str.isalpha, text)) > 4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_what_is_written_in_any_layout_is_read_again(data: st.DataObject) -> None:
     write_id = data.draw(st.sampled_from(ID_STYLES))
