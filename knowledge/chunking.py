@@ -296,13 +296,14 @@ def _slices(text: str, gaps: Sequence[tuple[int, int]]) -> list[tuple[int, str]]
 
 def _fitting(text: str) -> Iterator[str]:
     """Yield `text`, cut between words where even one sentence is too long."""
-    text = text.strip()
-    while _weight(text) > MAX_WORDS:
-        end = _last_fitting_end(text)
-        yield text[:end].strip()
-        text = text[end:].strip()
-    if text:
-        yield text
+    start = 0
+    window = 2 * MAX_WORDS * _CHARACTERS_PER_WORD
+    while _weight(ahead := text[start : start + window].strip()) > MAX_WORDS:
+        end = _last_fitting_end(ahead)
+        yield ahead[:end].strip()
+        start = text.index(ahead, start) + end
+    if ahead:
+        yield ahead
 
 
 def _last_fitting_end(text: str) -> int:

@@ -427,6 +427,10 @@ class _Group:
     """Indexes of items that are the end of a range begun by the item before."""
 
 
+_NEAR = 60
+"""Characters around a number in which a word can say what it is."""
+
+
 def references(text: str) -> tuple[Reference, ...]:
     """Find the Annex A controls and clauses that `text` names, in order.
 
@@ -470,7 +474,8 @@ def _items(text: str) -> Iterator[_Item]:
 
 def _group_references(text: str, group: _Group) -> Iterator[Reference]:
     first = group.items[0]
-    before, after = text[: first.start], text[group.items[-1].end :]
+    before = text[max(0, first.start - _NEAR) : first.start]
+    after = text[group.items[-1].end : group.items[-1].end + _NEAR]
     says = _governing(before, after, first)
     foreign = not first.marked and says is None and _is_foreign(text, first, group.items[-1])
     index = 0
@@ -504,10 +509,9 @@ def _reference(
 
 
 def _governing(before: str, after: str, first: _Item) -> Literal["control", "clause"] | None:
-    window = before[-60:]
-    if first.marked or _CONTROL_BEFORE.search(window):
+    if first.marked or _CONTROL_BEFORE.search(before):
         return "control"
-    if _CLAUSE_BEFORE.search(window):
+    if _CLAUSE_BEFORE.search(before):
         return "clause"
     if "." not in first.number:
         return None
@@ -522,7 +526,7 @@ def _is_foreign(text: str, first: _Item, last: _Item) -> bool:
     """Tell whether a bare number is a version, an amount or a section of some document."""
     if "." not in first.number:
         return True
-    before = text[max(0, first.start - 60) : first.start]
+    before = text[max(0, first.start - _NEAR) : first.start]
     if _NORM_BEFORE.search(before):
         return False
     if _UNIT_AFTER.match(text, last.end) or _FOREIGN_BEFORE.search(before):
@@ -551,7 +555,9 @@ def _numbers_its_line(text: str, item: _Item) -> bool:
     line_start = text.rfind("\n", 0, item.start) + 1
     if text[line_start : item.start].strip(" \t#*"):
         return False
-    rest = re.match(r"\.?[*\s:–-]+(?=[*\"“(\[]?[A-ZÀ-ÞĀ-Ž])(.+)", text[item.end :])
+    rest = re.match(
+        r"\.?[*\s:–-]+(?=[*\"“(\[]?[A-ZÀ-ÞĀ-Ž])(.+)", text[item.end : item.end + 2 * _NEAR]
+    )
     if not rest:
         return False
     control = register().control(item.number)

@@ -23,7 +23,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|
 _FRONT_MATTER_CHARACTERS = 64_000
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^<>]*)>")
-_HIDDEN = re.compile(r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
+_UNSEEN = frozenset({"script", "style", "template", "noscript"})
 
 
 def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
@@ -209,10 +209,8 @@ class _Reading:
         self.tables += 1
 
     def _inline(self, token: Token) -> str:
-        text = _inline_text(token.children or [])
-        self.comments += text.count("<!--")
-        text = _HIDDEN.sub("", _COMMENT.sub("", text))
-        text = _TAG.sub(lambda m: "\n" if m.group(2).lower() in ("br", "p", "div") else "", text)
+        text, comments = _inline_text(token.children or [])
+        self.comments += comments
         lines = [" ".join(line.split()) for line in text.split("\n")]
         return "\n".join(line for line in lines if line)
 
@@ -263,16 +261,28 @@ def markup_table(
     return table_blocks(rows, table=table, header_rows=max(1, header_rows) if len(rows) > 1 else 0)
 
 
-def _inline_text(children: Sequence[Token]) -> str:
+def _inline_text(children: Sequence[Token]) -> tuple[str, int]:
+    """Return the text of a line without its marks and tags, and how many comments it hid."""
     parts: list[str] = []
+    comments = 0
+    unseen: str | None = None
     for child in children:
-        if child.type in ("text", "code_inline", "html_inline"):
+        tag = _TAG.match(child.content) if child.type == "html_inline" else None
+        if unseen is not None:
+            unseen = None if tag and tag.group(1) and tag.group(2).lower() == unseen else unseen
+        elif tag is not None:
+            name = tag.group(2).lower()
+            unseen = name if name in _UNSEEN and not tag.group(1) else None
+            parts.append("\n" if name in ("br", "p", "div") else "")
+        elif child.type == "html_inline":
+            comments += child.content.startswith("<!--")
+        elif child.type in ("text", "code_inline"):
             parts.append(child.content)
         elif child.type == "hardbreak":
             parts.append("\n")
         elif child.type == "softbreak":
             parts.append("\n" if _starts_numbered(child, children) else " ")
-    return "".join(parts)
+    return "".join(parts), comments
 
 
 def _starts_numbered(child: Token, children: Sequence[Token]) -> bool:

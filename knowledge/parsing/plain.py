@@ -132,7 +132,7 @@ def _heading(
 ) -> Block | None:
     line = lines[index].strip()
     before = lines[index - 1].strip() if index else ""
-    after = next((x.strip() for x in lines[index + 1 :] if x.strip()), "")
+    after = _next_text(lines, index)
     adjacent = lines[index + 1].strip() if index + 1 < len(lines) else ""
     if bullet_length(line) and not line.startswith("#"):
         return None
@@ -165,6 +165,14 @@ def _heading(
     if _leads_questions(line, after) or is_title_like(after):
         return Block(BlockKind.HEADING, line, level=2)
     return Block(BlockKind.HEADING, line, level=3) if len(after.split()) >= 20 else None
+
+
+def _next_text(lines: Sequence[str], index: int) -> str:
+    """Return the next line with text after `index`, without its outer white space."""
+    for at in range(index + 1, len(lines)):
+        if lines[at].strip():
+            return lines[at].strip()
+    return ""
 
 
 def _heads(number: str, line: str, after: str, adjacent: str) -> bool:
@@ -210,12 +218,18 @@ def _text(lines: Sequence[str], index: int, *, wrapped: bool) -> tuple[Block, in
     found = typed_number(line)
     label = has_list_label(line)
     indent = len(raw) - len(raw.lstrip())
-    text, index = line[bullet:], index + 1
-    while index < len(lines) and _continues(lines, index, text, wrapped=wrapped, item=bullet > 0):
+    parts, index = [line[bullet:]], index + 1
+    states = bool(pairs_of(Block(BlockKind.PARAGRAPH, line)))
+    while index < len(lines) and _continues(
+        lines, index, parts[-1], wrapped=wrapped, item=bullet > 0, states=states
+    ):
         following = lines[index].strip()
-        text = text[:-1] + following if text.endswith("\u00ad") else f"{text} {following}"
+        if parts[-1].endswith("\u00ad"):
+            parts[-1] = parts[-1][:-1] + following
+        else:
+            parts.append(following)
         index += 1
-    text = " ".join(text.split())
+    text = " ".join(" ".join(parts).split())
     if bullet or (label and not (found and "." in found[0])):
         level = 1 + min(indent // 2, 4) // 2
         return Block(BlockKind.LIST_ITEM, text, level=level), index
@@ -223,7 +237,9 @@ def _text(lines: Sequence[str], index: int, *, wrapped: bool) -> tuple[Block, in
     return Block(BlockKind.PARAGRAPH, text, number=number), index
 
 
-def _continues(lines: Sequence[str], index: int, text: str, *, wrapped: bool, item: bool) -> bool:
+def _continues(
+    lines: Sequence[str], index: int, text: str, *, wrapped: bool, item: bool, states: bool
+) -> bool:
     line = lines[index].strip()
     if not line or _RULE.match(line) or bullet_length(line) or has_list_label(line):
         return False
@@ -232,7 +248,7 @@ def _continues(lines: Sequence[str], index: int, text: str, *, wrapped: bool, it
         return False
     if pairs_of(Block(BlockKind.PARAGRAPH, line)):
         return False
-    if pairs_of(Block(BlockKind.PARAGRAPH, text)) and not lines[index].startswith("  "):
+    if states and not lines[index].startswith("  "):
         return False
     if not wrapped:
         return line[:1].islower() and not _ENDS.search(text)
