@@ -386,6 +386,10 @@ def _groups(
     return sorted(done)
 
 
+_MANY_PIECES = 200
+"""From here on only the middle third is searched, so that like pieces do not cost the square."""
+
+
 def _best_cut(
     start: int,
     end: int,
@@ -396,8 +400,9 @@ def _best_cut(
     needed: bool,
 ) -> int | None:
     candidates: list[tuple[int, int, bytes, int]] = []
-    total, before = sum(weights[start:end]), 0
-    for index in range(start + 1, end):
+    aside = (end - start) // 3 if end - start > _MANY_PIECES else 0
+    total, before = sum(weights[start:end]), sum(weights[start : start + aside])
+    for index in range(start + aside + 1, end - aside):
         before += weights[index - 1]
         small = min(before, total - before) < _SMALLEST_SIDE
         if not needed and (small or strengths[index] > 1):
