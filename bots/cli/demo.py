@@ -13,6 +13,7 @@ from bots.cli.options import WORKS, Invocation, invoked, options, owners_only
 
 DAY = date(2026, 11, 23)
 """The sample's dates are told from this day; on another, other things would be overdue."""
+DEFAULT = "annexa-workspace"
 QUESTIONS = (
     "How long are backups kept?",
     "Is A.8.24 applicable to us, and why?",
@@ -76,8 +77,11 @@ def sample() -> Path:
 
 
 def _say_what_next(place: Path, day: date) -> None:
-    where = f"--workspace {place} --today {day}"
+    where = f"--today {day}" if place == Path(DEFAULT) else f"--workspace {place} --today {day}"
     screen.heading("Go on")
-    screen.say(f'annexa ask {where} "who has to approve a supplier?"')
-    screen.say(f"annexa review {where}")
-    screen.say("annexa index --workspace my-workspace FOLDER       (your own documents)")
+    for line in (  # one line each, to be copied
+        f'annexa ask {where} "who approves a new supplier?"',
+        f"annexa review {where}",
+        "annexa index --workspace my-workspace FOLDER",
+    ):
+        click.echo(line)
