@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from knowledge.errors import VectorsMissing
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 _BATCH = 1000
@@ -30,13 +31,24 @@ def vector_key(fingerprint: str, text: str) -> str:
     return hashlib.sha256(f"{fingerprint}\0{text}".encode()).hexdigest()[:32]
 
 
+@contextmanager
+def _telling_damage() -> Iterator[None]:
+    """Turn what Chroma raises, exceptions of many kinds without a common base, into one error."""
+    try:
+        yield
+    except VectorsMissing:
+        raise
+    except Exception as error:
+        raise VectorsMissing(f"the vector store cannot be used ({error})") from error
+
+
 class VectorStore:
     """One collection of one model's vectors in the Chroma folder of a workspace."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         """Open or make the collection. Raises VectorsMissing if Chroma cannot be used."""
         self._name = "passages-" + hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
-        try:
+        with _telling_damage():
             self._client = _client(folder)
             # Never an embedding function out of stored configuration: vectors are always ours.
             self._collection: Collection = self._client.get_or_create_collection(
@@ -44,8 +56,6 @@ class VectorStore:
                 embedding_function=None,
                 configuration={"hnsw": {"space": "ip"}},
             )
-        except Exception as error:  # noqa: BLE001  Chroma raises bare exceptions of many kinds
-            raise VectorsMissing(f"the vector store cannot be opened ({error})") from error
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -54,8 +64,9 @@ class VectorStore:
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._client.close()
+        self._client.close()  # type: ignore[attr-defined]  # its protocol does not name it
 
+    @_telling_damage()
     def keys(self) -> set[str]:
         """Give the keys of all stored vectors."""
         found: set[str] = set()
@@ -66,6 +77,7 @@ class VectorStore:
                 return found
         raise AssertionError
 
+    @_telling_damage()
     def put(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Store vectors of shape (len(keys), dimension); a key that is there is overwritten."""
         for part in _batches(range(len(keys))):
@@ -75,6 +87,7 @@ class VectorStore:
                 embeddings=vectors[rows[0] : rows[-1] + 1],
             )
 
+    @_telling_damage()
     def get(self, keys: Sequence[str], dimension: int) -> NDArray[np.float32]:
         """Give the vectors of `keys` in that order. Raises VectorsMissing if one is not there."""
         rows = {key: row for row, key in enumerate(keys)}
@@ -87,6 +100,7 @@ class VectorStore:
             raise VectorsMissing("some vectors are missing")
         return out
 
+    @_telling_damage()
     def keep_only(self, keys: set[str]) -> int:
         """Delete every vector whose key is not in `keys`, and other models' collections."""
         left_over = sorted(self.keys() - keys)
@@ -98,14 +112,20 @@ class VectorStore:
         return len(left_over)
 
 
-def _client(folder: Path) -> ClientAPI:
+def _client(folder: Path) -> Client:
     import chromadb  # noqa: PLC0415  takes a second, and only indexing needs it
+    from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
     from chromadb.config import Settings  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)
-    return chromadb.PersistentClient(
-        str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
-    )
+    try:
+        return chromadb.PersistentClient(
+            str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
+        )
+    except Exception:
+        # Chroma 1.5 keeps the half-opened store and would give it to the next one who asks.
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)  # noqa: SLF001
+        raise
 
 
 def _batches(items: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -94,6 +95,12 @@ class _Plan:
     failures: list[Failure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
+    def forget(self, source: str, document_id: str) -> None:
+        """Let a file that was moved and cannot be read be gone from its former place."""
+        for moved in [one for one in self.renamed if one[1] == source]:
+            self.renamed.remove(moved)
+            self.removed[document_id] = moved[0]
+
 
 def run(
     catalog: Catalog,
@@ -118,6 +125,7 @@ def run(
                 plan.failures.append(
                     Failure(source, content_hash, READING, error.code, error.message)
                 )
+                plan.forget(source, document_id)
                 continue
             decision = decisions.get(source)
             settled = decision[1] if decision and decision[0] == content_hash else None
@@ -149,14 +157,15 @@ def run(
         failures=report.failures,
         state={"folder": str(folder), "embedder": embedder.fingerprint},
     )
-    report = _publish(
-        catalog, snapshot, changes, chroma, cache_root, embedder, progress, report
-    )
+    report = _publish(catalog, snapshot, changes, chroma, cache_root, embedder, progress, report)
     for source, stored in _stored_soas(catalog):
         if stored["pending"]:
             pending.append(PendingSoa(source, tuple(q["text"] for q in stored["questions"])))
     understood = tuple(
-        line for entry in entries if entry.soa is not None for line in entry.soa.get("understood", ())
+        line
+        for entry in entries
+        if entry.soa is not None
+        for line in entry.soa.get("understood", ())
     )
     return replace(report, pending_soa=tuple(pending), soa=understood)
 
@@ -318,7 +327,9 @@ def _reading(
     decision = decisions.get(source)
     if decision is None or decision[0] != content_hash:
         return READING
-    return f"{READING}+{hashlib.sha256(repr(sorted(decision[1].items())).encode()).hexdigest()[:12]}"
+    return (
+        f"{READING}+{hashlib.sha256(repr(sorted(decision[1].items())).encode()).hexdigest()[:12]}"
+    )
 
 
 def _entry(
@@ -392,9 +403,7 @@ def _publish(
         for entry in changes.put
         for passage, terms in zip(entry.passages, entry.terms, strict=True)
     ]
-    order = {
-        passage.id: passage.ordinal for entry in changes.put for passage in entry.passages
-    }
+    order = {passage.id: passage.ordinal for entry in changes.put for passage in entry.passages}
     rows.sort(key=lambda row: (row[1], order.get(row[0], -1)))  # stable: stored rows keep theirs
     same_rows = not changes.put and not changes.remove
     same_model = snapshot.state.get("embedder") == embedder.fingerprint
@@ -408,28 +417,27 @@ def _publish(
     if same_rows and same_model and clean and whole and same_failures:
         return replace(report, passages=len(rows), generation=snapshot.generation)
     keys = {vector_key(embedder.fingerprint, row[3]) for row in rows}
+    # From here on vectors may be stored that no document needs if this run is stopped.
+    catalog.set_state({"vectors_clean": ""})
+    generation = snapshot.generation + 1
+    known = previous if same_model and whole else None
+
+    def store_and_write(store: VectorStore) -> int:
+        embedded = _embed(store, rows, embedder, progress)
+        progress(Progress("publishing", 0, 1))
+
+        def fetch(wanted: Sequence[str]) -> NDArray[np.float32]:
+            return store.get(wanted, embedder.dimension)
+
+        caches.write(cache_root, generation, embedder.fingerprint, rows, fetch, known)
+        return embedded
+
     embedded, store, notice = 0, None, None
     try:
-        store = VectorStore(chroma, embedder.fingerprint)
-        embedded = _embed(store, rows, embedder, progress)
+        embedded, store = _with_store(chroma, embedder.fingerprint, store_and_write)
     except VectorsMissing as error:
         notice = f"{error}; searching by keywords only until the next run of `annexa index`"
-        store = None
-
-    def fetch(wanted: Sequence[str]) -> NDArray[np.float32]:
-        assert store is not None
-        return store.get(wanted, embedder.dimension)
-
-    progress(Progress("publishing", 0, 1))
-    generation = snapshot.generation + 1
-    caches.write(
-        cache_root,
-        generation,
-        embedder.fingerprint,
-        rows,
-        fetch if store is not None else None,
-        previous if same_model and whole else None,
-    )
+        caches.write(cache_root, generation, embedder.fingerprint, rows, None, None)
     published = catalog.publish(changes)
     if published != generation:
         raise WorkspaceError(
@@ -437,14 +445,53 @@ def _publish(
             "command again."
         )
     if store is not None:
-        store.keep_only(keys)
-        store.close()
-        catalog.set_state({"vectors_clean": str(generation)})
+        try:
+            store.keep_only(keys)
+            catalog.set_state({"vectors_clean": str(generation)})
+        except VectorsMissing:  # nothing is wrong for readers; the next run tidies
+            pass
+        finally:
+            store.close()
     caches.tidy(cache_root, generation)
     progress(Progress("publishing", 1, 1))
     return replace(
         report, passages=len(rows), embedded=embedded, generation=generation, notice=notice
     )
+
+
+def _with_store(
+    chroma: Path, fingerprint: str, work: Callable[[VectorStore], int]
+) -> tuple[int, VectorStore]:
+    """Do `work` with the vector store; where that is damaged, with a new one in its place.
+
+    Vectors can be made again, so a damaged store costs time and nothing else."""
+    try:
+        return _attempt(chroma, fingerprint, work)
+    except VectorsMissing:
+        if not VectorStore.exists(chroma):
+            raise
+    damaged = chroma.with_name(f"{chroma.name}-damaged")
+    shutil.rmtree(damaged, ignore_errors=True)
+    os.replace(chroma, damaged)
+    try:
+        done = _attempt(chroma, fingerprint, work)
+    except VectorsMissing:  # it was not the store: put it back
+        shutil.rmtree(chroma, ignore_errors=True)
+        os.replace(damaged, chroma)
+        raise
+    shutil.rmtree(damaged, ignore_errors=True)
+    return done
+
+
+def _attempt(
+    chroma: Path, fingerprint: str, work: Callable[[VectorStore], int]
+) -> tuple[int, VectorStore]:
+    store = VectorStore(chroma, fingerprint)
+    try:
+        return work(store), store
+    except BaseException:
+        store.close()
+        raise
 
 
 def _embed(
