@@ -1,9 +1,9 @@
 """The library: the one object about documents that the rest of Annexa talks to.
 
-    library = Library.open(workspace)
-    library.sync(folder)
-    view = library.view(reader, today=date.today())
-    view.search("how long are backups kept")
+library = Library.open(workspace)
+library.sync(folder)
+view = library.view(reader, today=date.today())
+view.search("how long are backups kept")
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from knowledge import caches, syncing
 from knowledge.access import Access
@@ -33,6 +36,30 @@ _LOCK_WAIT_S = 600.0
 
 def _silent(_: Progress) -> None:
     """Progress nobody watches."""
+
+
+class _Remembering:
+    """An embedder that keeps the last queries: one question is searched for several times."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._query = lru_cache(maxsize=64)(embedder.embed_query)
+
+    @property
+    def fingerprint(self) -> str:
+        return self._embedder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        return self._embedder.embed_passages(texts, progress)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self._query(text)
 
 
 @dataclass(slots=True)
@@ -82,12 +109,10 @@ class Library:
     def embedder(self) -> Embedder:
         """Give the embedding model, loading it the first time."""
         if self._embedder is None:
-            self._embedder = self._make_embedder()
+            self._embedder = _Remembering(self._make_embedder())
         return self._embedder
 
-    def sync(
-        self, folder: Path, *, progress: Callable[[Progress], None] = _silent
-    ) -> SyncReport:
+    def sync(self, folder: Path, *, progress: Callable[[Progress], None] = _silent) -> SyncReport:
         """Bring the library in step with `folder`: new, changed, renamed and deleted files.
 
         The folder is only read. Raises WorkspaceError if another run does not finish in time."""
@@ -188,13 +213,11 @@ class Library:
         if loaded is not None and loaded.snapshot.generation == generation:
             if loaded.cache is None or loaded.cache.vectors is None or self._has_vectors(loaded):
                 return loaded
-        for _ in range(3):
-            snapshot = self._catalog.snapshot()
-            loaded = self._load(snapshot)
-            if self._catalog.generation() == snapshot.generation:
-                break
-        self._loaded = loaded
-        return loaded
+        fresh = self._load(self._catalog.snapshot())
+        if self._catalog.generation() != fresh.snapshot.generation:  # a run ended meanwhile
+            fresh = self._load(self._catalog.snapshot())
+        self._loaded = fresh
+        return fresh
 
     def _has_vectors(self, loaded: _Loaded) -> bool:
         return VectorStore.exists(self._chroma) or loaded.cache is None

@@ -301,9 +301,7 @@ class _Search:
     def _says(self, phrase: str) -> bool:
         """Tell whether a readable passage holds every word of a phrase somewhere."""
         keywords = self._cache.keywords
-        return all(
-            keywords.document_frequency(token, self._own) for token in analyse_query(phrase)
-        )
+        return all(keywords.document_frequency(token, self._own) for token in analyse_query(phrase))
 
     @cached_property
     def _own(self) -> NDArray[np.bool_]:
@@ -356,9 +354,7 @@ class _Search:
                 for form in forms:
                     alike.extend(keywords.correct(form, allowed))
                     alike.extend(keywords.parts(form, allowed))
-            count = max(
-                (keywords.document_frequency(form, allowed) for form in alike), default=0
-            )
+            count = max((keywords.document_frequency(form, allowed) for form in alike), default=0)
             meant = tuple(meanings.get(forms, ()))
             weight = math.log1p((total - count + 0.5) / (count + 0.5))
             found.append(Concept(tuple(alike), meant, weight))
@@ -397,9 +393,9 @@ class _Search:
         for identifier, document in named.items():
             if identifier in number:
                 label = f"document {document.facts.identifier}"
-                for row in np.flatnonzero(self._cache.document_of == number[identifier]):
-                    if self._allowed[row]:
-                        found[int(row)] = (1.0, label)
+                for one in np.flatnonzero(self._cache.document_of == number[identifier]):
+                    if self._allowed[one]:
+                        found[int(one)] = (1.0, label)
         if wanted:
             for row, passage_id in enumerate(self._cache.passages):
                 if passage_id in wanted and self._allowed[row]:

@@ -113,21 +113,19 @@ def _differences(
     rows: list[tuple[str, Place | None, Place | None]] = []
     used: set[int] = set()
     for place in left:
-        scores = [
-            (_similar(place, other), at) for at, other in enumerate(right) if at not in used
-        ]
+        scores = [(_similar(place, other), at) for at, other in enumerate(right) if at not in used]
         score, at = max(scores, default=(0.0, -1))
         if score >= 55:
             used.add(at)
             rows.append((_section(right[at][0]), place, right[at]))
         else:
             rows.append((_section(place[0]), place, None))
-    rows += [
-        (_section(place[0]), None, place) for at, place in enumerate(right) if at not in used
-    ]
+    rows += [(_section(place[0]), None, place) for at, place in enumerate(right) if at not in used]
 
     def weight(row: tuple[str, Place | None, Place | None]) -> tuple[bool, bool]:
-        numbers = any(place and re.search(r"\d|every|year|quarter|month|daily", place[1]) for place in row[1:])
+        numbers = any(
+            place and re.search(r"\d|every|year|quarter|month|daily", place[1]) for place in row[1:]
+        )
         return (not numbers, not (row[1] and row[2]))
 
     return sorted(rows, key=weight)

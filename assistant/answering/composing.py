@@ -28,9 +28,10 @@ from knowledge.view import View
 
 OWN_ANSWERS = 0.15
 """Strength from which a text of the organisation answers."""
-GUIDANCE_ANSWERS = 2.0
-GUIDANCE_ANSWERS_STANDARD = 1.0
-"""The same where the question speaks of the standard itself."""
+GUIDANCE_ANSWERS = 0.0
+"""Strength from which guidance answers a question that is not about the organisation's facts."""
+GUIDANCE_BESIDE_NOTHING = 2.0
+"""The same beside "nothing says so"."""
 SHOWN_BESIDE = 1.0
 GENERAL_BESIDE = 3.5
 _MARGIN = 1.5
@@ -40,6 +41,11 @@ _ORG_FACT = re.compile(
     r"are|were|can) (we|our|us)\b|\bdo we (have|use|do|keep|allow|offer|run|own|hold|store|provide)\b|"
     r"\b(is|are|what('s| is| are)|who is|who are|when is|where is) (our|my)\b|\bour (current|own)\b|"
     r"\bhave we\b|\bdid we\b|\bhaben wir\b|\bunser\w*\b",
+    re.IGNORECASE,
+)
+_NORMATIVE = re.compile(
+    r"\b(can|may|could|must|should|do|does|shall) (we|i|you|one|it|an? \w+|the \w+) (\w+ )?(exclude|leave "
+    r"out|implement|need|have to|apply|skip|omit|justify)\b|\bhow (do|can|should|to)\b|\ballowed to\b",
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(
@@ -136,12 +142,9 @@ class Answering:
                     if numbers & set(re.findall(r"(?<![\w.-])\d+(?![\w-])", sentence)):
                         chosen.append((passage, sentence))
         if not chosen and in_force:
-            hits = self._view.search(
-                question.text, 3, documents=frozenset({in_force[0].id})
-            )
-            chosen = [
-                (one.passage, one.quote) for one in self._evidencer.judge(question, hits)[:1]
-            ]
+            hits = self._view.search(question.text, 3, documents=frozenset({in_force[0].id}))
+            chosen = [(one.passage, one.quote) for one in self._evidencer.judge(question, hits)]
+            chosen = [pair for pair in chosen if pair[1]][:1]
         if chosen:
             draft.say()
             draft.say("What it says:")
@@ -315,12 +318,10 @@ class Answering:
             return records.register_answer(question, rows)
         if happened:
             return None
-        if answer := records.about_soa(question):
+        if not _NORMATIVE.search(question.text) and (answer := records.about_soa(question)):
             return answer
         if question.ambiguous and wants_row(question) and records.soa:
-            control = next(
-                (one for one in question.ambiguous[0].ids if one.startswith("A.")), None
-            )
+            control = next((one for one in question.ambiguous[0].ids if one.startswith("A.")), None)
             if control and re.search(
                 r"\b(implement\w*|applicable|exclu\w+|in the soa)\b", question.text, re.IGNORECASE
             ):
@@ -408,7 +409,9 @@ class Answering:
                 if control_id in hit.passage.controls
             )
         )
-        found = [one for one in self._evidencer.judge(asked, hits) if is_rule(one.quote)]
+        found = [
+            one for one in self._evidencer.judge(asked, hits) if one.quote and is_rule(one.quote)
+        ]
         if found:
             draft.say("What your documents say:")
             draft.say()
@@ -441,12 +444,15 @@ class Answering:
         evidence = self._evidencer.gather(question)
         happened = bool(_HAPPENED.search(question.text))
         own = [one for one in evidence.own if self._answers(question, one, happened)]
-        enough = GUIDANCE_ANSWERS_STANDARD if question.standard else GUIDANCE_ANSWERS
-        guidance = [one for one in evidence.guidance if one.strength >= enough and not happened]
+        guidance = [
+            one for one in evidence.guidance if one.strength >= GUIDANCE_ANSWERS and not happened
+        ]
         asks_own = bool(_ORG_FACT.search(question.text)) and not question.standard
         if own and not self._guidance_leads(question, own[0], guidance, asks_own):
             return self._own_answer(question, own, guidance, evidence)
-        if guidance and not asks_own:
+        personal = "permission" in question.asks and not question.standard
+        strong = guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING
+        if guidance and not asks_own and (strong or not personal):
             return self._guidance_answer(question, guidance, own, evidence)
         return self._nothing(question, evidence, guidance)
 
@@ -508,9 +514,7 @@ class Answering:
             )
         return draft.finish()
 
-    def _others(
-        self, question: Question, lead: Found, rest: Sequence[Found]
-    ) -> list[Found]:
+    def _others(self, question: Question, lead: Found, rest: Sequence[Found]) -> list[Found]:
         """Choose what else applies: near in strength, and other words than the lead's."""
         floor = max(SHOWN_BESIDE, lead.strength - 3.0)
         chosen = []
@@ -522,10 +526,10 @@ class Answering:
             if not is_rule(one.quote) and "why" not in question.asks and one.strength < 2.5:
                 continue
             chosen.append(one)
-        supporting = self._supporting(lead, {one.passage.id for one in (lead, *chosen)})
-        return [*chosen[:2], *supporting][:3]
+        supporting = self._supporting(question, lead, {one.passage.id for one in (lead, *chosen)})
+        return [*supporting, *chosen[:2]][:3]
 
-    def _supporting(self, lead: Found, there: set[str]) -> list[Found]:
+    def _supporting(self, question: Question, lead: Found, there: set[str]) -> list[Found]:
         """Follow a term that the lead leaves to another document: what a class covers, say.
 
         A rule about "Restricted" information answers nobody who does not know what is Restricted."""
@@ -535,7 +539,8 @@ class Answering:
         ]
         if not classes:
             return []
-        asked = understand(f"Which information is classed {classes[-1]}?")
+        subject = " ".join(word for word in question.content if word not in _EVERYDAY_VERBS)
+        asked = understand(f"Which class is {subject}? {' or '.join(dict.fromkeys(classes))}?")
         hits = self._view.search(
             asked.text,
             4,
@@ -547,13 +552,12 @@ class Answering:
             for one in self._evidencer.judge(asked, hits)
             if one.passage.id not in there
             and one.passage.document != lead.passage.document
-            and one.strength >= SHOWN_BESIDE
-            and classes[-1] in one.quote
+            and any(word in one.quote for word in classes)
+            and _share(question, one.quote) > 0
+            and one.strength >= OWN_ANSWERS
         ][:1]
 
-    def _conflict(
-        self, question: Question, own: Sequence[Found]
-    ) -> tuple[Found, Found] | None:
+    def _conflict(self, question: Question, own: Sequence[Found]) -> tuple[Found, Found] | None:
         """Find two texts in force that answer and give different figures for the same subject."""
         lead = own[0]
         for other in own[1:4]:
@@ -567,9 +571,7 @@ class Answering:
                         return lead, other
         return None
 
-    def _say_conflict(
-        self, draft: Draft, question: Question, one: Found, other: Found
-    ) -> None:
+    def _say_conflict(self, draft: Draft, question: Question, one: Found, other: Found) -> None:
         draft.say(f"**{phrase('conflict', question.language)}**")
         draft.say()
         for found in (one, other):
@@ -620,14 +622,10 @@ class Answering:
             if document.source.removeprefix("guidance:") in claimed
         }
         place = " ".join(found.passage.locator.heading_path[-1:])
-        hits = self._view.search(
-            f"{place} {found.quote}"[:400], 1, documents=frozenset(sources)
-        )
+        hits = self._view.search(f"{place} {found.quote}"[:400], 1, documents=frozenset(sources))
         return sources[hits[0].document.id] if hits else None
 
-    def _say_not_in_force(
-        self, draft: Draft, question: Question, evidence: Evidence
-    ) -> None:
+    def _say_not_in_force(self, draft: Draft, question: Question, evidence: Evidence) -> None:
         """Name drafts and retired or outside texts that speak to the question, as such."""
         for one in evidence.other[:2]:
             if one.strength < SHOWN_BESIDE:
@@ -666,14 +664,17 @@ class Answering:
             (
                 one
                 for one in guidance[1:3]
-                if one.strength >= lead.strength - 0.8
+                if one.quote
+                and one.strength >= lead.strength - 0.8
                 and one.passage.document != lead.passage.document
                 and one.hit.document.source[9:10] in "FGS"
             ),
             None,
         )
         if second is not None:
-            draft.say(f"- {second.quote.replace(chr(10), ' ')} [{draft.cite(second.passage, second.quote)}]")
+            draft.say(
+                f"- {second.quote.replace(chr(10), ' ')} [{draft.cite(second.passage, second.quote)}]"
+            )
             draft.say()
         beside = [one for one in own if one.strength >= SHOWN_BESIDE and is_rule(one.quote)]
         if beside:
@@ -698,9 +699,7 @@ class Answering:
             draft.say(f"- {line}")
         draft.say()
 
-    def _nothing(
-        self, question: Question, evidence: Evidence, guidance: Sequence[Found]
-    ) -> Answer:
+    def _nothing(self, question: Question, evidence: Evidence, guidance: Sequence[Found]) -> Answer:
         """Say honestly that nothing says so; name a draft or an outside text as such."""
         draft = Draft(self._view)
         draft.say(f"**{phrase('not_found', question.language)}**")
@@ -708,7 +707,7 @@ class Answering:
         apart = [one for one in evidence.other if one.strength >= OWN_ANSWERS]
         for one in apart[:2]:
             self._say_apart(draft, question, one)
-        if guidance and guidance[0].strength >= GUIDANCE_ANSWERS:
+        if guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING:
             first = sentences(guidance[0].passage.text.split("\n")[0])[0]
             draft.say(
                 f"{phrase('in_general', question.language)} {first} "
@@ -720,9 +719,7 @@ class Answering:
 
     # Quotes -------------------------------------------------------------------------------------
 
-    def _say_quote(
-        self, draft: Draft, passage: Passage, quote: str, *, lead: bool = False
-    ) -> None:
+    def _say_quote(self, draft: Draft, passage: Passage, quote: str, *, lead: bool = False) -> None:
         """Write a quote with its document, version, place and date."""
         document = self._view.document(passage.document)
         if document is None:
@@ -762,7 +759,21 @@ _NO_KIND = frozenset(
 )
 
 
+_EVERYDAY_VERBS = frozenset(
+    "put paste upload send use take keep share copy give enter store move open read write".split()
+)
+
+
+def _share(question: Question, text: str) -> float:
+    """Give the share of the question's own words that stand in `text`."""
+    words = [word for word in question.content if word not in _EVERYDAY_VERBS]
+    held = text.casefold()
+    return sum(word in held for word in words) / max(len(words), 1)
+
+
 def _is_id_only(question: Question) -> bool:
     """Tell whether a question is little more than an id."""
     words = [word for word in question.content if not re.match(r"^a?\.?\d", word)]
-    return not [word for word in words if word not in {"control", "clause", "annex", "iso", "27001"}]
+    return not [
+        word for word in words if word not in {"control", "clause", "annex", "iso", "27001"}
+    ]

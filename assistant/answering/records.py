@@ -17,7 +17,9 @@ from knowledge.registers import role_of
 from knowledge.soa import Applicability, Implementation, Soa, SoaRow
 from knowledge.view import View
 
-_SOA = re.compile(r"\b(soa|statement of applicability|erklärung zur anwendbarkeit)\b", re.IGNORECASE)
+_SOA = re.compile(
+    r"\b(soa|statement of applicability|erklärung zur anwendbarkeit)\b", re.IGNORECASE
+)
 _STATUS_WORDS = re.compile(
     r"\b(status|state|applicable|applicability|implement\w*|owner|owns?|responsible|exclu\w+|"
     r"include[ds]?|justif\w+|evidence|target|due|done|finished|in place|planned|partial\w*|required|"
@@ -27,18 +29,33 @@ _STATUS_WORDS = re.compile(
 )
 _COUNT = re.compile(r"\b(how many|number of|count|wie viele|anzahl)\b", re.IGNORECASE)
 _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("not_fully", re.compile(
-        r"\bnot (yet )?(fully|completely|entirely|all) (implemented|done|in place)|\bincomplete\b|"
-        r"\bunfinished\b|\bnot yet (implemented|done|in place)\b|\bstill open\b|\boutstanding\b|"
-        r"\bmissing\b|\bnicht vollständig\b", re.IGNORECASE)),
-    ("excluded", re.compile(
-        r"\bexclu\w+|\bnot applicable\b|\bn/?a\b|\bleft out\b|\bout of scope\b|\bausgeschlossen\w*|"
-        r"\bnicht anwendbar\b", re.IGNORECASE)),
-    ("not_implemented", re.compile(
-        r"\b(not|un)[ -]?implemented\b|\bnicht umgesetzt\b", re.IGNORECASE)),
+    (
+        "not_fully",
+        re.compile(
+            r"\bnot (yet )?(fully|completely|entirely|all) (implemented|done|in place)|\bincomplete\b|"
+            r"\bunfinished\b|\bnot yet (implemented|done|in place)\b|\bstill open\b|\boutstanding\b|"
+            r"\bmissing\b|\bnicht vollständig\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "excluded",
+        re.compile(
+            r"\bexclu\w+|\bnot applicable\b|\bn/?a\b|\bleft out\b|\bout of scope\b|\bausgeschlossen\w*|"
+            r"\bnicht anwendbar\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "not_implemented",
+        re.compile(r"\b(not|un)[ -]?implemented\b|\bnicht umgesetzt\b", re.IGNORECASE),
+    ),
     ("partial", re.compile(r"\bpart(ial|ially|ly)\b|\bin progress\b|\bteilweise\b", re.IGNORECASE)),
     ("planned", re.compile(r"\bplanned\b|\bgeplant\b", re.IGNORECASE)),
-    ("overdue", re.compile(r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b", re.IGNORECASE)),
+    (
+        "overdue",
+        re.compile(r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b", re.IGNORECASE),
+    ),
     ("implemented", re.compile(r"\bimplemented\b|\bin place\b|\bumgesetzt\b", re.IGNORECASE)),
     ("applicable", re.compile(r"\bapplicable\b|\banwendbar\b", re.IGNORECASE)),
 )
@@ -189,11 +206,7 @@ class Records:
         if document is not None:
             draft.say()
             draft.say(f"This is the {phrase('soa', 'en')} in force: {document.source}.")
-            older = [
-                other
-                for other in self._view.of_origin(Origin.SOA)
-                if other.id != document.id
-            ]
+            older = [other for other in self._view.of_origin(Origin.SOA) if other.id != document.id]
             for other in older:
                 draft.say(
                     f"Not in force: {other.source}"
@@ -352,7 +365,9 @@ class Records:
             mark = f" [{draft.cite(head[0], head[0].text)}]" if head else ""
             draft.say(f"**None is {what}** in {names}{mark}.")
             return draft.finish()
-        draft.say(f"**{len(lines)} {'entry is' if len(lines) == 1 else 'entries are'} {what}** in {names}:")
+        draft.say(
+            f"**{len(lines)} {'entry is' if len(lines) == 1 else 'entries are'} {what}** in {names}:"
+        )
         draft.say()
         for line in lines:
             draft.say(line)
@@ -362,8 +377,10 @@ class Records:
         """Find the registers that the question names by a word of their titles or keys."""
         words = {w for word in question.content for w in analyse_query(word)}
         synonyms = {
-            "car": {"correct", "action"}, "capa": {"correct", "action"},
-            "nonconform": {"correct", "action"}, "find": {"correct", "action"},
+            "car": {"correct", "action"},
+            "capa": {"correct", "action"},
+            "nonconform": {"correct", "action"},
+            "find": {"correct", "action"},
         }
         for word in tuple(words):
             words |= synonyms.get(word, set())
@@ -419,7 +436,9 @@ class Records:
         lines = [line for name in wanted if (line := self._fact(lead, name))]
         if not lines:
             return None
-        draft.say(f"**{name_of(lead)}: {'; '.join(lines)}.**{self._cite_facts(draft, lead, wanted)}")
+        draft.say(
+            f"**{name_of(lead)}: {'; '.join(lines)}.**{self._cite_facts(draft, lead, wanted)}"
+        )
         for other in ordered[1:3]:
             standing = self._view.standing(other.id)
             draft.say()
@@ -480,17 +499,23 @@ class Records:
     def document_list(self, question: Question) -> Answer | None:
         """List documents by standing or by their reviews."""
         text = question.text
-        if not re.search(r"\b(documents?|policies|standards|procedures|dokumente|richtlinien)\b", text, re.IGNORECASE):
+        if not re.search(
+            r"\b(documents?|policies|standards|procedures|dokumente|richtlinien)\b",
+            text,
+            re.IGNORECASE,
+        ):
             return None
         if not re.search(r"\b(list|which|what|show|how many|welche|any)\b", text, re.IGNORECASE):
             return None
         documents = [
-            one
-            for one in self._view.documents
-            if one.origin in (Origin.DOCUMENT, Origin.SOA)
+            one for one in self._view.documents if one.origin in (Origin.DOCUMENT, Origin.SOA)
         ]
         today = self._view.today
-        if re.search(r"\b(overdue|past|late|out of date|outdated|need(s)? (a )?review|überfällig)\b", text, re.IGNORECASE):
+        if re.search(
+            r"\b(overdue|past|late|out of date|outdated|need(s)? (a )?review|überfällig)\b",
+            text,
+            re.IGNORECASE,
+        ):
             chosen = [
                 one
                 for one in documents
@@ -512,11 +537,31 @@ class Records:
         elif re.search(r"\b(without|no|missing) (an )?owner", text, re.IGNORECASE):
             chosen = [one for one in documents if not one.facts.owner]
             what = "without a named owner"
-        elif re.search(
-            r"\b(do we have|have we got|are there|exist|library|in force|all (our )?(documents|policies)|haben wir)\b",
-            text,
-            re.IGNORECASE,
-        ) and len(set(question.content) - {"documents", "document", "policies", "list", "library", "force", "exist", "standards", "procedures", "dokumente", "richtlinien", "indexed"}) == 0:
+        elif (
+            re.search(
+                r"\b(do we have|have we got|are there|exist|library|in force|all (our )?(documents|policies)|haben wir)\b",
+                text,
+                re.IGNORECASE,
+            )
+            and len(
+                set(question.content)
+                - {
+                    "documents",
+                    "document",
+                    "policies",
+                    "list",
+                    "library",
+                    "force",
+                    "exist",
+                    "standards",
+                    "procedures",
+                    "dokumente",
+                    "richtlinien",
+                    "indexed",
+                }
+            )
+            == 0
+        ):
             chosen = [one for one in documents if self._view.standing(one.id) is Standing.IN_FORCE]
             what = "in force"
         else:
@@ -533,9 +578,7 @@ class Records:
             if passages:
                 quote = passages[0].text
                 mark = f" [{draft.cite(passages[0], quote)}]"
-            review = (
-                f", next review {day(one.facts.next_review)}" if one.facts.next_review else ""
-            )
+            review = f", next review {day(one.facts.next_review)}" if one.facts.next_review else ""
             draft.say(f"- {name_of(one)}{review}{mark}")
         return draft.finish()
 
@@ -660,7 +703,11 @@ def _single(question: Question) -> bool:
     """Tell whether one control is meant: by its id, or "the control"."""
     if question.controls and not question.table and len(question.controls) == 1:
         return True
-    return not re.search(r"\bcontrols\b|\bmaßnahmen\b|\bexclusions\b|\bwhat is excluded\b", question.text, re.IGNORECASE)
+    return not re.search(
+        r"\bcontrols\b|\bmaßnahmen\b|\bexclusions\b|\bwhat is excluded\b",
+        question.text,
+        re.IGNORECASE,
+    )
 
 
 def wants_row(question: Question) -> bool:
@@ -669,14 +716,56 @@ def wants_row(question: Question) -> bool:
 
 
 _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("owner", re.compile(r"\bwho (owns|is the owner|maintains|is responsible for)\b|\bowner of\b|\bowned by\b", re.IGNORECASE)),
-    ("approver", re.compile(r"\bwho (approved|signed|authori[sz]ed|released)\b|\bapproved by\b|\bapprover\b", re.IGNORECASE)),
-    ("approved", re.compile(r"\bwhen (was|were|did)\b.*\b(approved|published|released|signed)\b|\bapproval date\b", re.IGNORECASE)),
-    ("effective", re.compile(r"\b(effective|in force since|valid from|since when)\b", re.IGNORECASE)),
-    ("next_review", re.compile(r"\b(next review|due for review|review due|reviewed next|when\b.*\breview\w*|review date)\b", re.IGNORECASE)),
-    ("version", re.compile(r"\b(which|what|current|latest|newest) (is the )?(current |latest |newest )?version\b|\bversion of\b|\bversion number\b", re.IGNORECASE)),
-    ("status", re.compile(r"\b(status of|still (valid|in force|current)|in force|is\b.*\b(a )?(draft|approved|retired|valid|current|superseded|withdrawn))\b", re.IGNORECASE)),
-    ("classification", re.compile(r"\bclassification of\b|\bhow is\b.*\bclassified\b", re.IGNORECASE)),
+    (
+        "owner",
+        re.compile(
+            r"\bwho (owns|is the owner|maintains|is responsible for)\b|\bowner of\b|\bowned by\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "approver",
+        re.compile(
+            r"\bwho (approved|signed|authori[sz]ed|released)\b|\bapproved by\b|\bapprover\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "approved",
+        re.compile(
+            r"\bwhen (was|were|did)\b.*\b(approved|published|released|signed)\b|\bapproval date\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "effective",
+        re.compile(r"\b(effective|in force since|valid from|since when)\b", re.IGNORECASE),
+    ),
+    (
+        "next_review",
+        re.compile(
+            r"\b(next review|due for review|review due|reviewed next|when\b.*\breview\w*|review date)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "version",
+        re.compile(
+            r"\b(which|what|current|latest|newest) (is the )?(current |latest |newest )?version\b|\bversion of\b|\bversion number\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "status",
+        re.compile(
+            r"\b(status of|still (valid|in force|current)|in force|is\b.*\b(a )?(draft|approved|retired|valid|current|superseded|withdrawn))\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "classification",
+        re.compile(r"\bclassification of\b|\bhow is\b.*\bclassified\b", re.IGNORECASE),
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -21,13 +21,14 @@ from knowledge.passages import Origin, Passage, Standing
 from knowledge.text import sentences
 from knowledge.view import Concept, Hit, View
 
-ANSWERS = 0.0
-"""Relevance from which a text answers by itself; the cross-encoder's logit."""
-MAY_ANSWER = -4.0
-"""Relevance from which a text may answer if it holds the question's words."""
-RELATED = -6.0
+QUOTED = 0.0
+"""Strength below which no words are chosen from a passage: it is not going to be shown."""
 
 _JUDGED = 6
+_JUDGED_GUIDANCE = 4
+_JUDGED_OTHER = 3
+"""How many hits are judged: judging costs some 30 ms a text, and the answer is among the first."""
+_MOST_SLICES = 12
 _MOST_WORDS = 70
 
 _NUMBER = re.compile(
@@ -47,6 +48,7 @@ _PERSON = re.compile(
     r"administrator|custodian|supervisor|service desk|by the|leiter\w*|beauftragte\w*|"
     r"verantwortliche\w*|geschäftsführ\w*)\b|\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b"
 )
+_ENUMERATION = re.compile(r"\w[^.;:]*, [^.;:]*(,|\band\b|\bor\b|\bund\b|\boder\b) ?\w|\n.*\n")
 MODAL = re.compile(
     r"\b(must|shall|may|required|requires?|prohibited|forbidden|allowed|permitted|not|never|only|"
     r"blocked|need|needs|has to|have to|should|cannot|muss|müssen|darf|dürfen|verboten|erlaubt|"
@@ -76,6 +78,8 @@ class Found:
     quote: str
     coverage: float
     """Share of the question's words that the passage holds, rare words counting more."""
+    fit: float = 0.0
+    """Whether the quote has the shape of the answer asked for."""
 
     @property
     def strength(self) -> float:
@@ -115,36 +119,29 @@ class Evidencer:
         own_origins = frozenset({Origin.DOCUMENT, Origin.REGISTER})
         own = view.search(text, 12, origins=own_origins, standings=in_force)
         guidance = view.search(text, 8, origins=frozenset({Origin.GUIDANCE}))
-        other = view.search(
-            text, 6, origins=own_origins, standings=frozenset(Standing) - in_force
-        )
+        other = view.search(text, 6, origins=own_origins, standings=frozenset(Standing) - in_force)
         return Evidence(
-            own=self.judge(question, own),
-            guidance=self.judge(question, guidance),
-            other=self.judge(question, other[:4]),
+            own=self.judge(question, own[:_JUDGED]),
+            guidance=self.judge(question, guidance[:_JUDGED_GUIDANCE]),
+            other=self.judge(question, other[:_JUDGED_OTHER]),
         )
 
     def judge(self, question: Question, hits: Sequence[Hit]) -> tuple[Found, ...]:
         """Order `hits` by how well they answer and choose the words that do."""
-        hits = list(hits[: _JUDGED + 2])
         if not hits:
             return ()
         asked = question.text
-        texts = [_in_context(hit.passage) for hit in hits]
-        scores = self._scores(asked, texts)
+        scores = self._scores(asked, [_in_context(hit.passage) for hit in hits])
         concepts = self._view.concepts(asked)
-        found = [
-            Found(hit, float(score), "", _coverage(concepts, hit.passage))
-            for hit, score in zip(hits, scores, strict=True)
-        ]
-        found.sort(key=lambda one: -one.strength)
-        chosen = [
-            Found(one.hit, one.relevance, self.quote(question, one.hit.passage), one.coverage)
-            if at < _JUDGED
-            else one
-            for at, one in enumerate(found)
-        ]
-        return tuple(one for one in chosen if one.quote)
+        found = []
+        for hit, score in zip(hits, scores, strict=True):
+            one = Found(hit, float(score), "", _coverage(concepts, hit.passage))
+            if one.strength >= QUOTED:
+                quote = self.quote(question, hit.passage)
+                fit = _fits(question, quote) + _titled(concepts, hit.passage)
+                one = replace(one, quote=quote, fit=fit)
+            found.append(one)
+        return tuple(sorted(found, key=lambda one: -(one.strength + 0.5 * one.fit)))
 
     def quote(self, question: Question, passage: Passage) -> str:
         """Choose the words of `passage` that answer, a verbatim slice of at most 70 words.
@@ -152,7 +149,7 @@ class Evidencer:
         A short block is quoted whole, so that an exception stays with its rule."""
         if passage.locator.row:
             return passage.text
-        slices = _slices(passage)
+        slices = _slices(passage)[:_MOST_SLICES]
         if len(slices) <= 1:
             return passage.text[slices[0][0] : slices[0][1]] if slices else ""
         candidates = [passage.text[start:end] for start, end in slices]
@@ -229,7 +226,19 @@ def _fits(question: Question, text: str) -> float:
         score += 1.0 if _NUMBER.search(text) else 0.0
     if "permission" in question.asks:
         score += 1.5 if MODAL.search(text) else 0.0
+    if "list" in question.asks:
+        score += 1.5 if _ENUMERATION.search(text) else 0.0
     return score
+
+
+def _titled(concepts: Sequence[Concept], passage: Passage) -> float:
+    """Score a passage whose own heading is what the question asks about."""
+    heading = frozenset(analyse_query(" ".join(passage.locator.heading_path[-1:])))
+    words = {word for word in heading if not word[0].isdigit()}
+    if not words or len(words) > 4:
+        return 0.0
+    held = {form for concept in concepts for form in concept.forms}
+    return 2.0 if words <= held else 0.0
 
 
 def _coverage(concepts: Sequence[Concept], passage: Passage) -> float:

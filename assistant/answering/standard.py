@@ -46,7 +46,9 @@ class Standard:
     def __init__(self, view: View) -> None:
         """Cite the guidance that `view` holds."""
         self._view = view
-        self._documents = {document.source: document for document in view.of_origin(Origin.GUIDANCE)}
+        self._documents = {
+            document.source: document for document in view.of_origin(Origin.GUIDANCE)
+        }
 
     def crosswalk(self, question: Question) -> Answer | None:
         """Say what overlaps between a control and another framework, in either direction."""
@@ -98,9 +100,7 @@ class Standard:
                 if control.id in seen:
                     continue
                 seen.add(control.id)
-                refs = ", ".join(
-                    dict.fromkeys(m.ref for c, m in pairs if c.id == control.id)
-                )
+                refs = ", ".join(dict.fromkeys(m.ref for c, m in pairs if c.id == control.id))
                 mark = self._cite(draft, control.id, label)
                 draft.say(
                     f"- {control.id} {control.title}: {refs} ({mapping.confidence} confidence){mark}"
@@ -108,7 +108,9 @@ class Standard:
             draft.say()
         if not said:
             return None
-        draft.say("An overlap is not equivalence: these controls help, they do not satisfy it alone.")
+        draft.say(
+            "An overlap is not equivalence: these controls help, they do not satisfy it alone."
+        )
         return draft.finish()
 
     def moved(self, question: Question) -> Answer | None:
@@ -168,7 +170,8 @@ class Standard:
                     continue
                 kind = "control" if isinstance(unit, Control) else "clause"
                 quote = self._first(unit.id)
-                text = f": {quote[1]}" if quote else ""
+                said = quote[1].removeprefix("Clause ") if quote else ""
+                text = f": {said.removeprefix(f'{unit.id} {unit.title}: ')}" if quote else ""
                 mark = f" [{draft.cite(*quote)}]" if quote else ""
                 draft.say(f"- the {kind} **{unit.id} {unit.title}**{text}{mark}")
             draft.say()
@@ -183,7 +186,8 @@ class Standard:
             return
         passage, first = quote
         if brief:
-            draft.say(f"- **{control.id} {control.title}**: {first} [{draft.cite(passage, first)}]")
+            shown = first.removeprefix(f"{control.id} {control.title}: ")
+            draft.say(f"- **{control.id} {control.title}**: {shown} [{draft.cite(passage, first)}]")
             return
         draft.say(f"**{control.id} {control.title}**")
         draft.say()
@@ -224,7 +228,9 @@ class Standard:
         if not _WHICH_CONTROLS.search(question.text):
             return None
         words = {w for word in question.content for w in analyse_query(word)}
-        words -= set(analyse_query("control annex deal treat cover concern address relate handle iso"))
+        words -= set(
+            analyse_query("control annex deal treat cover concern address relate handle iso")
+        )
         chosen: dict[str, Control] = {}
         for control in register().controls:
             capabilities = {
@@ -233,7 +239,10 @@ class Standard:
                 for token in analyse_query(_CAPABILITY.sub(" ", capability))
             } - set(analyse_query("security management and information system"))
             title = set(analyse_query(control.title))
-            if words & (title - set(analyse_query("information security management"))) or words & capabilities:
+            if (
+                words & (title - set(analyse_query("information security management")))
+                or words & capabilities
+            ):
                 chosen[control.id] = control
         if not chosen or len(chosen) > 20:
             return None

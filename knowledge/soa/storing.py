@@ -140,9 +140,7 @@ def _passages(
         text = render_row(row)
         key = (row.control_id, text)
         seen[key] = seen.get(key, 0) + 1
-        passages.append(
-            _passage(document_id, source, facts, len(passages), text, row, seen[key])
-        )
+        passages.append(_passage(document_id, source, facts, len(passages), text, row, seen[key]))
     return passages
 
 
@@ -176,18 +174,18 @@ def _head(sheets: Sequence[Sheet], reading: SoaReading) -> str:
     wanted: list[tuple[str, int]] = []
     for _, place in reading.header.found_in:
         sheet, _, row = place.rpartition("!")
-        number = "".join(letter for letter in row if letter.isdigit())
-        if number and (sheet, int(number)) not in wanted:
-            wanted.append((sheet, int(number)))
-    by_name = {sheet.name: sheet for sheet in sheets}
+        digits = "".join(letter for letter in row if letter.isdigit())
+        if digits and (sheet, int(digits)) not in wanted:
+            wanted.append((sheet, int(digits)))
+    by_name = {one.name: one for one in sheets}
     lines = []
     for name, number in sorted(wanted):
-        sheet = by_name.get(name)
-        if sheet is None or number > len(sheet.rows):
+        found = by_name.get(name)
+        if found is None or number > len(found.rows):
             continue
         cells = [
             cell.value.isoformat() if isinstance(cell.value, date) else str(cell.value).strip()
-            for cell in sheet.rows[number - 1]
+            for cell in found.rows[number - 1]
             if cell.value is not None and str(cell.value).strip()
         ]
         lines.append(" | ".join(cells))
