@@ -6,9 +6,11 @@ Read anew for every question, so that a right taken away is gone with the next o
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +29,31 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     rules: tuple[_Rule, ...] = ()
     status: dict[str, Status] = {}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key may not be given twice: the first rules would be dropped unseen."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key!r} is given twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _glob(written: str) -> str:
+    """Bring a pattern into the form of sources: a rule that matches nothing would open a folder.
+
+    A folder's name with a slash behind it means all that is in it; a slash in front means nothing;
+    accents are composed, whichever way a disk or an editor writes them."""
+    path = unicodedata.normalize("NFC", written.strip().replace("\\", "/"))
+    path = path.removeprefix("./").lstrip("/")
+    return f"{path}**" if path.endswith("/") else path
 
 
 @lru_cache(maxsize=4096)
@@ -74,42 +101,47 @@ class Access:
         except FileNotFoundError:
             return cls()
         except (OSError, UnicodeDecodeError) as error:
-            raise AccessError(f"{path.name} cannot be read ({error}). Mend it and ask again.") from error
+            raise AccessError(
+                f"{path.name} cannot be read ({error}). Mend it and ask again."
+            ) from error
         return cls.parse(text, name=path.name)
 
     @classmethod
     def parse(cls, text: str, name: str = "access.yaml") -> Access:
         """Understand the text of an `access.yaml`."""
         try:
-            raw = yaml.safe_load(text)
+            raw = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f"line {mark.line + 1}" if mark else "somewhere"
-            raise AccessError(f"{name}, {where}: this is not YAML. Mend it and ask again.") from error
+            problem = getattr(error, "problem", None) or "this is not YAML"
+            raise AccessError(f"{name}, {where}: {problem}. Mend it and ask again.") from error
         try:
             file = _File.model_validate(raw if raw is not None else {})
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "the file"
             raise AccessError(f"{name}: {field}: {first['msg']}. Mend it and ask again.") from error
-        rules = tuple((rule.path.strip().removeprefix("./"), rule.read) for rule in file.rules)
-        return cls(rules, tuple(file.status.items()))
+        rules = tuple((_glob(rule.path), rule.read) for rule in file.rules)
+        return cls(rules, tuple((_glob(path), status) for path, status in file.status.items()))
 
     def groups(self, source: str) -> tuple[str, ...] | None:
         """Give the groups that may read `source` by rule; None means everyone."""
-        matching = [rule for rule in self.rules if _pattern(rule[0]).match(source)]
+        path = unicodedata.normalize("NFC", source)
+        matching = [rule for rule in self.rules if _pattern(rule[0]).match(path)]
         if not matching:
             return None
         longest = max(len(glob) for glob, _ in matching)
         # Two rules of the same length that both match: only groups named by each of them.
         deciding = [set(read) for glob, read in matching if len(glob) == longest]
-        shared = set.intersection(*deciding)
-        return None if shared == {EVERYONE} else tuple(sorted(shared))
+        narrowing = [groups for groups in deciding if EVERYONE not in groups]
+        return tuple(sorted(set.intersection(*narrowing))) if narrowing else None
 
     def status(self, source: str) -> Status | None:
         """Give the status stated here for `source`, by exact path or the longest glob."""
+        path = unicodedata.normalize("NFC", source)
         matching = [
-            (len(glob), status) for glob, status in self.statuses if _pattern(glob).match(source)
+            (len(glob), status) for glob, status in self.statuses if _pattern(glob).match(path)
         ]
         return max(matching)[1] if matching else None
 

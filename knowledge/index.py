@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ class VectorStore:
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._client.close()  # type: ignore[attr-defined]  # its protocol does not name it
+        self._client.close()
 
     @_telling_damage()
     def keys(self) -> set[str]:
@@ -119,13 +119,14 @@ def _client(folder: Path) -> Client:
 
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return chromadb.PersistentClient(
+        client = chromadb.PersistentClient(
             str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
         )
     except Exception:
         # Chroma 1.5 keeps the half-opened store and would give it to the next one who asks.
         SharedSystemClient._identifier_to_system.pop(str(folder), None)  # noqa: SLF001
         raise
+    return cast("Client", client)  # its protocol does not name `close`
 
 
 def _batches(items: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
