@@ -1,8 +1,8 @@
 """Vectors by content key, kept in an embedded Chroma. The only module that imports chromadb.
 
 A key is a hash of the embedding model and the embedded text, so that a vector can be missing or
-left over but never stale. Searching does not happen here: Chroma's filtered HNSW is approximate, and
-what a reader may not see would change the order of what they may (see docs/decisions/0003).
+left over but never stale. Searching does not happen here: Chroma's filtered HNSW is approximate,
+and what a reader may not see would change the order of what they may (see docs/decisions/0003).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,7 @@ def _client(folder: Path) -> Client:
         )
     except Exception:
         # Chroma 1.5 keeps the half-opened store and would give it to the next one who asks.
-        SharedSystemClient._identifier_to_system.pop(str(folder), None)  # noqa: SLF001
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
         raise
     return cast("Client", client)  # its protocol does not name `close`
 
