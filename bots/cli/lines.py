@@ -246,7 +246,9 @@ def read_line(raw: bytes, number: int, kind: type[Read]) -> Read | BadLine:
 
 def explain(error: ValidationError, kind: type[BaseModel]) -> str:
     """Say in one sentence which field is wrong and how."""
-    first = error.errors(include_url=False)[0]
+    wrong = error.errors(include_url=False)
+    # A field that is not known explains one that is missing: it is the same one, misspelt.
+    first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
     place = [part for part in first["loc"] if part not in ("str", "int")]
     field = ".".join(str(part) for part in place) or "the line"
     match first["type"]:
