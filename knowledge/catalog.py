@@ -172,9 +172,7 @@ class Catalog:
                     _documents.c.notes,
                 ).order_by(_documents.c.id)
             ).all()
-            failures = connection.execute(
-                sa.select(_failures).order_by(_failures.c.source)
-            ).all()
+            failures = connection.execute(sa.select(_failures).order_by(_failures.c.source)).all()
             state = {row.name: row.value for row in connection.execute(sa.select(_state))}
         documents = tuple(
             Document(
@@ -286,9 +284,7 @@ class Catalog:
             gone = [*changes.remove, *(entry.document.id for entry in changes.put)]
             for start in range(0, len(gone), 500):
                 part = gone[start : start + 500]
-                connection.execute(
-                    sa.delete(_passages).where(_passages.c.document_id.in_(part))
-                )
+                connection.execute(sa.delete(_passages).where(_passages.c.document_id.in_(part)))
                 connection.execute(sa.delete(_documents).where(_documents.c.id.in_(part)))
             for entry in changes.put:
                 connection.execute(sa.insert(_documents).values(**_document_row(entry)))

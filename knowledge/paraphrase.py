@@ -79,7 +79,11 @@ def _in_english(
         for length in (3, 2, 1):
             phrase = " ".join(words[at : at + length]).casefold()
             frame = _GERMAN_FRAME.get(phrase)
-            choices = (frame,) if frame else german.get(phrase) or (length == 1 and _stemmed(phrase, german))
+            choices = (
+                (frame,)
+                if frame
+                else german.get(phrase) or (length == 1 and _stemmed(phrase, german))
+            )
             if choices:
                 used = None if frame or not known(phrase) else phrase
                 out.append(used or next((one for one in choices if known(one)), choices[0]))

@@ -21,7 +21,7 @@ from knowledge.access import Access
 from knowledge.caches import SearchCache
 from knowledge.catalog import Catalog, Snapshot
 from knowledge.controls import references, register
-from knowledge.embedding import Embedder
+from knowledge.embedding import Embedder, common_words
 from knowledge.keywords import (
     Reading,
     analyse_query,
@@ -339,7 +339,10 @@ class _Search:
             if (control := register().control(one)) is not None
         ]
         return self._cache.keywords.read(
-            " ".join([self._query, *titles]), built_in_vocabulary(), self._allowed
+            " ".join([self._query, *titles]),
+            built_in_vocabulary(),
+            self._allowed,
+            is_word=common_words().__contains__,
         )
 
     def concepts(self) -> tuple[Concept, ...]:
@@ -351,8 +354,10 @@ class _Search:
             held = [form for form in forms if keywords.document_frequency(form, allowed)]
             alike = list(forms)
             if not held:
+                known = common_words()
                 for form in forms:
-                    alike.extend(keywords.correct(form, allowed))
+                    if form not in known:
+                        alike.extend(keywords.correct(form, allowed))
                     alike.extend(keywords.parts(form, allowed))
             count = max((keywords.document_frequency(form, allowed) for form in alike), default=0)
             meant = tuple(meanings.get(forms, ()))

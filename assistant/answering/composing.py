@@ -28,6 +28,8 @@ from knowledge.view import View
 
 OWN_ANSWERS = 0.15
 """Strength from which a text of the organisation answers."""
+FOREIGN_ALLOWANCE = 0.5
+"""Taken off for a question in another language than English, which the models judge too low."""
 GUIDANCE_ANSWERS = 0.0
 """Strength from which guidance answers a question that is not about the organisation's facts."""
 GUIDANCE_BESIDE_NOTHING = 2.0
@@ -458,7 +460,10 @@ class Answering:
 
     def _answers(self, question: Question, found: Found, happened: bool) -> bool:
         """Tell whether a text of the organisation answers, and has the kind of answer asked for."""
-        if found.strength < OWN_ANSWERS + (2.0 if happened else 0.0):
+        needed = OWN_ANSWERS + (2.0 if happened else 0.0)
+        if question.language != "en":
+            needed -= FOREIGN_ALLOWANCE
+        if found.strength < needed or not found.quote:
             return False
         many = re.search(r"\bhow (many|much)\b|\bwie viele?\b", question.text, re.IGNORECASE)
         return not many or bool(re.search(r"\d|\b(one|two|three|four|five|six|ten)\b", found.quote))
