@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -43,6 +43,10 @@ _SURELY_SAME = 0.9
 """From which values that could both be kept ("at least 12" and "14") are shown as well."""
 _LEAST_SHARED = 2.0
 """Full words that two subjects must share; what is counted or measured counts as one."""
+_MEASURED = {Kind.COUNT: 1.0, Kind.BITS: 1.0, Kind.LENGTH: 1.0, Kind.SIZE: 1.0, Kind.PERCENT: 1.0}
+"""How much a unit says of the subject: characters are a password's, days are anything's."""
+_MOST_OF_A_KIND = 4
+"""A sentence with more quantities than this is a list or a tariff, where each has its own case."""
 _MOST_LOOKED_UP = 500
 """A word in more statements than this is too common to find partners by."""
 
@@ -60,6 +64,8 @@ class Statement:
     """Stems that tell deliberate grades apart: privileged, critical, major."""
     context: frozenset[str] = frozenset()
     """Stems of the headings above."""
+    followed: frozenset[tuple[str, str]] = frozenset()
+    """(stem, stem) of words that stand side by side: "backup logs"."""
     about_itself: bool = False
     """It speaks of the text it stands in: "this policy is reviewed every year"."""
     shown: Mapping[str, str] = field(default_factory=dict)
@@ -83,17 +89,18 @@ class Disagreement:
 
 _SYNONYMS: Mapping[str, str] = {
     "retain": "keep keeps kept keeping retain retained retention store stored storage preserve "
-    "preserved archive archived aufbewahren bewahren bewahrt aufbewahrt aufbewahrung "
+    "preserved archive archived aufbewahren bewahren bewahrt aufbewahrt aufbewahrung aufzubewahren "
     "aufbewahrungsfrist gespeichert speichern archiviert",
     "delete": "delete deleted deletion erase erased erasure destroy destroyed destruction purge "
     "purged wipe wiped dispose disposed löschen gelöscht löschung vernichtet",
     "revoke": "revoke revoked revocation disable disabled deactivate deactivated deactivation "
-    "withdraw withdrawn terminate terminated deprovision deprovisioned entzogen deaktiviert "
+    "disconnect disconnected withdraw withdrawn terminate terminated deprovision deprovisioned "
+    "entzogen deaktiviert "
     "gesperrte entziehen",
     "notify": "notify notified notification notice inform informs informed tell told report "
     "reported reporting alert alerted communicate communicated melden gemeldet meldung "
     "benachrichtigt benachrichtigen informiert informieren",
-    "leaver": "leaver leavers leaving departing departure offboarding offboarded termination "
+    "leaver": "leaver leavers leaving departing departure offboarding offboarded "
     "ausscheiden ausscheidende austritt",
     "lock": "lock locks locked locking sperren sperrt gesperrt sperre sperrung",
     "screen": "screen screens workstation workstations bildschirm bildschirme bildschirmsperre",
@@ -123,6 +130,8 @@ _SYNONYMS: Mapping[str, str] = {
 _GENERAL = (
     "employee employees staff user users person people personnel everyone all any every each "
     "company organisation organization business information security isms system systems data "
+    "install installed deploy deployed rated right rights length size amount number file files "
+    "media medium "
     "rule service services team relevant appropriate respective applicable applied "
     "mitarbeiter mitarbeitende beschäftigte nutzer benutzer personen unternehmen organisation "
     "informationen daten system systeme informationssicherheit"
@@ -162,6 +171,7 @@ _ITSELF = re.compile(
     r"konzept\w*|anweisung|regelung|plan)\b",
     re.I,
 )
+_DOING = re.compile(r"(?:ed|en|ing|ly)$")
 _ROW = re.compile(r"^[^|:]{1,60}: [^|]*(?: \| [^|:]{1,60}: [^|]*)+$", re.S)
 
 
@@ -202,7 +212,7 @@ def _weight(stem: str) -> float:
 def statements(sentence: str, headings: Iterable[str] = ()) -> tuple[Statement, ...]:
     """Give what `sentence` states with a quantity; `headings` are those it stands under."""
     found = quantities(sentence)
-    if not found:
+    if not found or len(found) > _MOST_OF_A_KIND:
         return ()
     language = "de" if query_languages(sentence) == ("de",) else "en"
     context = frozenset(
@@ -229,6 +239,8 @@ def _statement(
     shown: dict[str, str] = {}
     key_end = sentence.find(" | ") if row else -1
     own = _clause(sentence, quantity, start, end)
+    followed: set[tuple[str, str]] = set()
+    before = (-2, "")
     for match in _WORD.finditer(sentence):
         at = match.start()
         if any(one.start <= at < one.end for one in found):
@@ -245,6 +257,10 @@ def _statement(
                 weight *= 0.4
             elif at >= quantity.end:
                 weight *= 0.7
+        side_by_side = sentence[before[0] : at] == " " and at < quantity.start
+        if side_by_side and weight == 1.0 and not _DOING.search(match.group()):
+            followed.add((before[1], stem))
+        before = (match.end(), stem if weight == 1.0 else "")
         if weight > words.get(stem, 0.0):
             words[stem] = weight
             shown.setdefault(stem, match.group())
@@ -254,9 +270,14 @@ def _statement(
             if _weight(stem) == 1.0 and match.group().isalpha() and stem != _counted(quantity):
                 words.setdefault(stem, 1.0)
                 shown.setdefault(stem, match.group())
+    if "delete" in words and quantity.role == "after":  # deleted after 30 days: kept for 30 days
+        words["retain"] = words.pop("delete")
+        shown["retain"] = shown.pop("delete")
+        quantity = replace(quantity, role="for")
     return Statement(
         sentence=sentence,
         quantity=quantity,
+        followed=frozenset(followed),
         words=words,
         ranks=_ranks(words),
         context=context,
@@ -328,11 +349,14 @@ def same_subject(a: Statement, b: Statement) -> float:
         return 0.0
     common = a.words.keys() & b.words.keys()
     shared = sum(min(a.words[stem], b.words[stem]) for stem in common)
-    measured = 0.0 if a.quantity.kind in (Kind.TIME, Kind.PERIOD) else 1.0
+    measured = _MEASURED.get(a.quantity.kind, 0.0)
     full = sum(1 for stem in common if _weight(stem) == 1.0)
+    same_words = a.words.keys() == b.words.keys() and len(common) >= 2
+    if same_words and a.ranks == b.ranks:
+        return 1.0
     if full == 0 or full + measured < _LEAST_SHARED or shared + measured < _LEAST_SHARED * _SAME:
         return 0.0
-    if a.ranks != b.ranks:
+    if a.ranks != b.ranks or _other_head(a, b) or _other_head(b, a):
         return 0.0
     left_a = sum(weight for stem, weight in a.words.items() if stem not in common)
     left_b = sum(weight for stem, weight in b.words.items() if stem not in common)
@@ -341,6 +365,14 @@ def same_subject(a: Statement, b: Statement) -> float:
     if thin and not a.context & (b.context | b.words.keys()) and not b.context & a.words.keys():
         score *= 0.8
     return score
+
+
+def _other_head(a: Statement, b: Statement) -> bool:
+    """Tell whether a word of `b` only begins a name in `a`: "backups" and "backup logs"."""
+    return any(
+        first in b.words and then not in b.words and _weight(then) == 1.0
+        for first, then in a.followed
+    )
 
 
 def _comparable(a: Quantity, b: Quantity) -> bool:
@@ -352,7 +384,7 @@ def _comparable(a: Quantity, b: Quantity) -> bool:
         return a.unit == b.unit
     if a.kind is Kind.TIME and a.role != b.role:
         return not (a.role and b.role)
-    return a.role != "window"
+    return a.role not in ("window", "name") or a.role != b.role
 
 
 def _equal(a: float, b: float, *, exactly: bool) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -53,7 +53,8 @@ class Quantity:
     """What is counted, or the currency; and the unit as written for the rest, in English."""
     bound: Bound = Bound.EXACT
     role: str = ""
-    """How a duration is used: "within", "for", "after", "window" (the last 30 days), or ""."""
+    """How a duration is used: "within", "for", "after", "window" (the last 30 days), or ""; "name"
+    for a period that names a thing ("the annual return")."""
     low: float | None = None
 
 
@@ -167,6 +168,10 @@ _ADVERBS: tuple[tuple[str, str, float], ...] = (
     (r"monthly|monatlich\w{0,2}", "month", _YEAR / 12),
     (r"biennial(?:ly)?|zweijährlich\w{0,2}", "two years", 2 * _YEAR),
     (r"annual(?:ly)?|yearly|jährlich\w{0,2}|alljährlich\w{0,2}", "year", _YEAR),
+)
+_NAMES = re.compile(
+    r"\s+(?!(?:and|or|by|in|at|of|for|to|with|on|if|as|unless|from|und|oder|durch|vom?|im|am|bei)\b)"
+    r"[^\W\d_]{3,}"
 )
 _TIMES = {
     "once": 1.0, "twice": 2.0, "thrice": 3.0,
@@ -332,7 +337,8 @@ def _periods(sentence: str) -> Iterator[Quantity]:
                 yield _made(sentence, *match.span(), number * seconds / times, Kind.PERIOD, name)
     for words, name, seconds in _ADVERBS:
         for match in re.finditer(rf"(?<![\w-])(?:{words})(?!\w)", sentence, _I):
-            yield _made(sentence, *match.span(), seconds, Kind.PERIOD, name)
+            made = _made(sentence, *match.span(), seconds, Kind.PERIOD, name)
+            yield replace(made, role="name") if _NAMES.match(sentence, match.end()) else made
 
 
 def _durations(sentence: str) -> Iterator[Quantity]:
@@ -402,7 +408,9 @@ def _counts(sentence: str) -> Iterator[Quantity]:
         if named and (named["list"] or not _SENTENCE_START.match(before)):
             continue
         value = _value(match["n"])
-        if value is None or value <= 1 or (match["n"].isdigit() and 1900 <= value <= 2100):
+        if value is None or value <= 1 or value != int(value) or "." in match["n"]:
+            continue
+        if match["n"].isdigit() and 1900 <= value <= 2100:
             continue
         found = _counted(match["words"])
         if found is None:

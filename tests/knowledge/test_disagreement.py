@@ -62,6 +62,7 @@ def test_a_number_with_a_unit_is_a_quantity(
         "Tier 1 systems, Windows 11 devices and SEV 2 incidents are listed in Annex 3.",
         "The desk answers around the clock, 24 hours a day, 7 days a week.",
         "In 2025 audits were late.",
+        "Rule 4.4 applies to all, as rule \u200e4.5 applies.",
     ],
 )
 def test_ids_versions_dates_and_service_times_are_no_quantities(sentence: str) -> None:
@@ -198,8 +199,124 @@ DIFFERENT_VALUES = [
         "Suppliers are reviewed annually.",
         "All suppliers are reviewed every three years.",
     ),
+    (
+        "Security patches rated critical are installed within 14 days.",
+        "Critical patches must be applied within 72 hours of release.",
+    ),
+    (
+        "Backups are stored for 90 days.",
+        "Backup media are retained for one year.",
+    ),
+    (
+        "Employees must report a lost device within 4 hours.",
+        "Lost devices are reported to IT within 24 hours.",
+    ),
+    (
+        "Passwords: minimum 8 characters, changed every 60 days.",
+        "Passwords must have at least 12 characters.",
+    ),
+    (
+        "Access reviews take place every quarter.",
+        "Access reviews are carried out once a year by the line manager.",
+    ),
+    (
+        "Patientenakten werden 10 Jahre aufbewahrt.",
+        "Patientenakten sind 30 Jahre aufzubewahren.",
+    ),
+    (
+        "Sicherheitsvorfälle sind innerhalb von 24 Stunden zu melden.",
+        "Sicherheitsvorfälle müssen binnen 4 Stunden an den ISB gemeldet werden.",
+    ),
+    (
+        "Mitarbeiter werden jährlich geschult.",
+        "Alle Mitarbeiter werden alle zwei Jahre geschult.",
+    ),
+    (
+        "Video recordings from the plant are kept for 14 days.",
+        "Video recordings of the plant are deleted after 30 days.",
+    ),
+    (
+        "The fire extinguishers are inspected every 2 years.",
+        "Fire extinguishers are inspected yearly.",
+    ),
+    (
+        "VPN sessions are disconnected after 8 hours.",
+        "A VPN session is terminated after 12 hours.",
+    ),
+    (
+        "Default retention of e-mail is 2 years.",
+        "E-mails are kept for seven years.",
+    ),
+    (
+        "Administrator accounts are reviewed monthly.",
+        "Administrator accounts are reviewed every quarter.",
+    ),
+    (
+        "Vendors are assessed every 12 months.",
+        "Supplier assessments are repeated every 24 months.",
+    ),
 ]
 DIFFERENT_THINGS = [
+    (
+        "Passwords have at least 12 characters.",
+        "PINs have at least 6 digits.",
+    ),
+    (
+        "Backups are kept for 30 days.",
+        "Backup logs are kept for 12 months.",
+    ),
+    (
+        "Visitors are escorted and sign in; badges expire after 1 day.",
+        "Contractor badges expire after 90 days.",
+    ),
+    (
+        "Production logs are kept for 12 months.",
+        "Test logs are kept for 1 month.",
+    ),
+    (
+        "The board meets four times a year.",
+        "The security committee meets every month.",
+    ),
+    (
+        "The RTO of the payment system is 4 hours.",
+        "The RPO of the payment system is 1 hour.",
+    ),
+    (
+        "Patches of medium severity are installed within 60 days.",
+        "Patches of low severity are installed within 90 days.",
+    ),
+    (
+        "Failed jobs are repeated after 10 minutes.",
+        "Failed logins lock the account for 30 minutes.",
+    ),
+    (
+        "New suppliers are assessed within 30 days.",
+        "Existing suppliers are assessed every year.",
+    ),
+    (
+        "Die Räume werden alle 2 Jahre geprüft.",
+        "Die Feuerlöscher werden jährlich geprüft.",
+    ),
+    (
+        "After 5 failed attempts the account is locked.",
+        "The account is locked for 15 minutes after 5 failed attempts.",
+    ),
+    (
+        "Risk owners review their risks every quarter.",
+        "The risk manager reviews the risk method every year.",
+    ),
+    (
+        "HR informs IT of leavers within 2 working days.",
+        "IT disables accounts of leavers within 24 hours.",
+    ),
+    (
+        "A minor change needs approval within 5 days.",
+        "An emergency change needs approval within 1 day.",
+    ),
+    (
+        "Cardholder data is deleted after 12 months.",
+        "Employee data is deleted after 10 years.",
+    ),
     (
         "Privileged access is reviewed every quarter.",
         "Standard access is reviewed every six months.",
