@@ -11,9 +11,12 @@ import hashlib
 import json
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -23,9 +26,14 @@ from numpy.typing import NDArray
 from eval import beir, metrics
 from eval.beir import BeirSet, CorpusPassage, Query
 from eval.metrics import Estimate
-from knowledge.embedding import Embedder, ModelError, common_words, open_embedder
-from knowledge.keywords import KeywordIndex, analyse, built_in_vocabulary
-from knowledge.ranking import DEPTH, fuse, weights_for
+from knowledge.controls import control_ids
+from knowledge.embedding import Embedder, ModelError, open_embedder
+from knowledge.keywords import KeywordIndex
+from knowledge.library import Library
+from knowledge.passages import OWNER, Document, Facts, Locator, Origin, Passage
+
+_DAY = date(2026, 1, 1)
+"""Any day: a corpus has no dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +57,44 @@ class SearchEngine(Protocol):
     def search(self, query: str, k: int) -> Sequence[Scored]: ...
 
 
-class MemoryEngine:
-    """The product's engines and ranking over a corpus in memory."""
+class LibraryEngine:
+    """The product itself: a library in a temporary workspace, searched through a view."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self.name = f"annexa, in memory ({embedder.fingerprint})"
+        self.name = f"annexa ({embedder.fingerprint})"
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def close(self) -> None:
+        """Delete the temporary workspace."""
+        if self._folder is not None:
+            self._library.close()
+            self._folder.cleanup()
+            self._folder = None
 
     def index(self, corpus: Sequence[CorpusPassage]) -> None:
-        self._ids = [passage.id for passage in corpus]
-        self._keywords = KeywordIndex.build(analyse(passage.full) for passage in corpus)
-        self._vectors = self._embedder.embed_passages([passage.full for passage in corpus])
+        self.close()
+        self._folder = tempfile.TemporaryDirectory(prefix="annexa-eval-")
+        library = Library.open(Path(self._folder.name), self._embedder, create=True)
+        document = Document("corpus", "corpus", Origin.DOCUMENT, Facts("corpus"), "corpus")
+        passages = [
+            Passage(
+                id=passage.id,
+                document=document.id,
+                ordinal=at,
+                text=passage.text,
+                search_text=passage.full,
+                locator=Locator("corpus"),
+                controls=control_ids(passage.full),
+            )
+            for at, passage in enumerate(corpus)
+        ]
+        library.load([(document, passages)])
+        self._library = library
 
     def search(self, query: str, k: int) -> Sequence[Scored]:
-        reading = self._keywords.read(
-            query, built_in_vocabulary(), is_word=common_words().__contains__
-        )
-        keyword = self._keywords.search(reading.weights, k=DEPTH)
-        cosines = self._vectors @ self._embedder.embed_query(query)
-        rows = np.argsort(-cosines, kind="stable")[:DEPTH]
-        ranked = fuse((rows, cosines[rows]), keyword, weights_for(query))
-        return [Scored(self._ids[hit.row], hit.score) for hit in ranked[:k]]
+        view = self._library.view(OWNER, today=_DAY)
+        return [Scored(hit.passage.id, hit.score) for hit in view.search(query, k, fold=False)]
 
 
 class PlainBm25:
@@ -274,14 +299,15 @@ def run(arguments: argparse.Namespace) -> int:
         embedder = open_embedder(arguments.embedder)
         if arguments.cache:
             embedder = CachedEmbedder(embedder, arguments.cache)
-        results = evaluate(
-            sets,
-            MemoryEngine(embedder),
-            k=arguments.k,
-            sample=arguments.queries,
-            run=arguments.run,
-            report=lambda line: print(line, file=sys.stderr),
-        )
+        with closing(LibraryEngine(embedder)) as engine:
+            results = evaluate(
+                sets,
+                engine,
+                k=arguments.k,
+                sample=arguments.queries,
+                run=arguments.run,
+                report=lambda line: print(line, file=sys.stderr),
+            )
     except (beir.BeirError, ModelError) as error:
         print(f"eval retrieval: {error}", file=sys.stderr)
         return 2

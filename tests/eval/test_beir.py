@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from eval import beir, retrieval
 from eval.__main__ import main
 from eval.beir import BeirError
-from eval.retrieval import MemoryEngine, Scored
+from eval.retrieval import LibraryEngine, Scored
 
 
 def lines(path, *rows):
@@ -151,7 +152,8 @@ class Letters:
 
 
 def test_the_products_engines_are_measured_beside_the_baseline(folder):
-    (result,) = retrieval.evaluate([beir.read(folder)], MemoryEngine(Letters()))
+    with closing(LibraryEngine(Letters())) as engine:
+        (result,) = retrieval.evaluate([beir.read(folder)], engine)
     assert result.product.measures["ndcg"].mean > 0.5
     assert result.baseline.engine == "plain BM25"
     assert "gain" in retrieval.table([result])
