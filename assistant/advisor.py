@@ -13,6 +13,9 @@ from knowledge.library import Library
 from knowledge.passages import Reader
 from knowledge.view import View
 
+_TRIES = 3
+"""How often a question is asked anew when the library changes while it is answered."""
+
 
 class Advisor:
     """Answers questions over one workspace's library."""
@@ -32,8 +35,12 @@ class Advisor:
         as_of: date | None = None,
     ) -> Answer:
         """Answer `question` from what `reader` may read. The rules of the day decide."""
-        view = self.view(reader, as_of=as_of)
-        return Answering(view, self.relevance).answer(question, history)
+        for _ in range(_TRIES):
+            view = self.view(reader, as_of=as_of)
+            answer = Answering(view, self.relevance).answer(question, history)
+            if self.library.generation() == view.generation:
+                break  # else a run was published meanwhile: its texts and facts must not mix
+        return answer
 
     def view(self, reader: Reader, *, as_of: date | None = None) -> View:
         """Give the library as `reader` may see it on the advisor's day."""

@@ -22,6 +22,7 @@ VARIABLES: Mapping[str, str] = {
     "ANNEXA_EMBEDDER": "embedding model: embedded (default), embedded:minilm, embedded:bge, "
     "embedded:both, or sentence-transformers:NAME_OR_PATH",
     "ANNEXA_MODEL": "language model; empty: none",
+    "ANNEXA_BENCH": "folder of benchmarks, for `make bench` and tests; without it they do without",
 }
 
 
@@ -86,6 +87,12 @@ def read_settings(
         raise SettingsError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     except ValueError as error:
         raise SettingsError(f"the day must be written YYYY-MM-DD, not {day!r}") from error
+
+
+def bench_folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Give the folder of benchmarks that ANNEXA_BENCH names, or None."""
+    named = (os.environ if environment is None else environment).get("ANNEXA_BENCH")
+    return Path(named).expanduser() if named else None
 
 
 def _read_file(path: Path) -> _File:

@@ -74,6 +74,11 @@ def _pattern(glob: str) -> re.Pattern[str]:
         elif glob[position] == "*":
             out += "[^/]*"
             position += 1
+        elif glob[position] == "[" and (end := glob.find("]", position + 2)) > 0:
+            inside = glob[position + 1 : end].replace("\\", "\\\\")
+            negated = inside.startswith("!")
+            out += f"[{'^' if negated else ''}{inside[negated:]}]"
+            position = end + 1
         elif glob[position] == "?":
             out += "[^/]"
             position += 1

@@ -323,9 +323,11 @@ class Catalog:
     def _writing(self) -> Iterator[sa.Connection]:
         """One transaction that takes the write lock at once: a later upgrade would fail."""
         try:
-            with self._engine.connect().execution_options(annexa_write=True) as connection:
-                with connection.begin():
-                    yield connection
+            with (
+                self._engine.connect().execution_options(annexa_write=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
         except sa.exc.OperationalError as error:
             raise WorkspaceError(
                 f"the library could not be written ({error.orig}). It is as it was before this "
@@ -353,10 +355,12 @@ class Catalog:
         config = Config()
         config.set_main_option("script_location", str(Path(migrations.__file__).parent))
         config.set_main_option("path_separator", "os")
-        with self._engine.connect().execution_options(annexa_write=True) as connection:
-            with connection.begin():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+        with (
+            self._engine.connect().execution_options(annexa_write=True) as connection,
+            connection.begin(),
+        ):
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
 
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:

@@ -16,8 +16,9 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from knowledge.citing import cite
 from knowledge.keywords import analyse, query_languages
-from knowledge.passages import Citation, Document, Origin, Passage, Standing, Status
+from knowledge.passages import Citation, Document, Origin, Passage, Standing
 from knowledge.quantities import Bound, Kind, Quantity, quantities
 from knowledge.text import fold, sentences
 
@@ -581,29 +582,3 @@ def _partners(found: Sequence[Statement]) -> Iterator[tuple[int, int]]:
             continue
         seen.update(combinations(members, 2))
     yield from sorted(seen)
-
-
-def cite(document: Document, passage: Passage, quote: str) -> Citation:
-    """Cite `quote`, placing it in the very block of the passage that holds it."""
-    section, page = passage.locator.section, passage.locator.page
-    wanted = fold(quote)
-    for span in passage.spans:
-        if wanted in fold(passage.text[span.start : span.end]):
-            section, page = span.section or section, span.page or page
-            break
-    facts = document.facts
-    return Citation(
-        type=document.origin,
-        source=document.source,
-        document=facts.title,
-        quote=quote.strip(),
-        passage=passage.id,
-        identifier=facts.identifier,
-        version=facts.version,
-        status=None if facts.status is Status.UNKNOWN else facts.status.value,
-        approved=facts.approved,
-        effective=facts.effective,
-        section=section,
-        page=page,
-        row=passage.locator.row,
-    )

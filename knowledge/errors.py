@@ -24,5 +24,5 @@ class AccessError(LibraryError):
     """`access.yaml` cannot be understood; nobody but the owner reads anything until it can."""
 
 
-class VectorsMissing(LibraryError):
+class VectorsMissing(LibraryError):  # noqa: N818  a state that keyword search covers, not a fault
     """There are no vectors for the current passages."""

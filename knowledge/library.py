@@ -164,6 +164,10 @@ class Library:
         """Read the workspace's access rules."""
         return Access.read(self.workspace / "access.yaml")
 
+    def generation(self) -> int:
+        """Give the number of the last published run."""
+        return self._catalog.generation()
+
     def snapshot(self) -> Snapshot:
         """Give the catalogue as it is now, for the workspace's owner."""
         return self._current().snapshot
@@ -210,9 +214,12 @@ class Library:
     def _current(self) -> _Loaded:
         generation = self._catalog.generation()
         loaded = self._loaded
-        if loaded is not None and loaded.snapshot.generation == generation:
-            if loaded.cache is None or loaded.cache.vectors is None or self._has_vectors(loaded):
-                return loaded
+        if (
+            loaded is not None
+            and loaded.snapshot.generation == generation
+            and self._has_vectors(loaded)
+        ):
+            return loaded
         fresh = self._load(self._catalog.snapshot())
         if self._catalog.generation() != fresh.snapshot.generation:  # a run ended meanwhile
             fresh = self._load(self._catalog.snapshot())
@@ -220,7 +227,9 @@ class Library:
         return fresh
 
     def _has_vectors(self, loaded: _Loaded) -> bool:
-        return VectorStore.exists(self._chroma) or loaded.cache is None
+        """Tell whether the vectors in memory still have their store behind them."""
+        without = loaded.cache is None or loaded.cache.vectors is None
+        return without or VectorStore.exists(self._chroma)
 
     def _load(self, snapshot: Snapshot) -> _Loaded:
         if snapshot.generation == 0:

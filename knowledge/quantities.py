@@ -301,7 +301,7 @@ def quantities(sentence: str) -> tuple[Quantity, ...]:
     return tuple(sorted(taken, key=lambda one: one.start))
 
 
-def _made(  # noqa: PLR0917
+def _made(
     sentence: str,
     start: int,
     end: int,

@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from knowledge.catalog import Failure
-from knowledge.disagreement import Disagreement, cite, disagreements, spoken
+from knowledge.citing import cite
+from knowledge.disagreement import Disagreement, disagreements, spoken
 from knowledge.instructions import instructions_in
 from knowledge.passages import Citation, Document, Origin, Passage, Standing, Status
 from knowledge.standing import begins, series_of, version_key

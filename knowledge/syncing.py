@@ -39,6 +39,8 @@ _OLD_FORMATS = frozenset(
 )
 _IGNORED = ("~$", ".")
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
+_PASSING = frozenset({"timeout", "corrupt", "unreadable"})
+"""Failures that may lie in the machine or in this program, and are tried again with every run."""
 _MAX_BYTES = 100 * 1024 * 1024
 
 
@@ -214,7 +216,11 @@ def list_files(folder: Path) -> Iterator[str]:
     Hidden files, lock files of office programs and links are passed over: a link could lead out of
     the folder that was named."""
     for root, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        folders[:] = sorted(
+            one
+            for one in folders
+            if not one.startswith(".") and not (Path(root) / one / "annexa.db").exists()
+        )
         for name in sorted(names):
             path = Path(root) / name
             if name.startswith(_IGNORED) or name.casefold() in _IGNORED_NAMES:
@@ -278,7 +284,12 @@ def _plan(
                     plan.changed.append(source)
             continue
         failure = failed.get(source)
-        if failure and failure.content_hash == content_hash and failure.reading == READING:
+        lasting = failure is not None and failure.code not in _PASSING
+        if (
+            failure
+            and lasting
+            and (failure.content_hash, failure.reading) == (content_hash, READING)
+        ):
             plan.failures.append(failure)
             continue
         moved = vanished.pop(content_hash, None)

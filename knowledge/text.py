@@ -28,7 +28,9 @@ _ABBREVIATIONS = frozenset(
     "e.g i.e etc cf vs no nr art al approx dept ref fig sec ca mr ms mrs dr st inc ltd co corp jan "
     "feb mar apr jun jul aug sep sept oct nov dec z.b d.h u.a bzw ggf abs max min incl excl".split()
 )
-_SENTENCE_END = re.compile(r"([.!?…]+[)\"'”’\]]*)\s+(?=[\"'“‘(\[]?[A-ZÀ-ÞĀ-Ž0-9*])|(?<=:)\s*\n|\n{2,}")
+_SENTENCE_END = re.compile(
+    r"([.!?…]+[)\"'”’\]]*)\s+(?=[\"'“‘(\[]?[A-ZÀ-ÞĀ-Ž0-9*])|(?<=:)\s*\n|\n{2,}"
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -39,9 +41,11 @@ def sentences(text: str) -> list[str]:
         end = match.end(1) if match.group(1) else match.start()
         before = text[start:end].rstrip(".!?…)\"'”’]")
         last = before.rsplit(None, 1)[-1].lstrip("([\"'").lower() if before.split() else ""
-        if match.group(1) == "." and (
-            last in _ABBREVIATIONS or re.fullmatch(r"[a-z]|\d{1,3}(\.\d+)*", last)
-        ) and not re.search(r"\d\s*$", text[end : match.end()]):
+        if (
+            match.group(1) == "."
+            and (last in _ABBREVIATIONS or re.fullmatch(r"[a-z]|\d{1,3}(\.\d+)*", last))
+            and not re.search(r"\d\s*$", text[end : match.end()])
+        ):
             number_ends_sentence = re.fullmatch(r"\d{1,4}", last) and len(before.split()) > 2
             if not number_ends_sentence:
                 continue

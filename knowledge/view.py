@@ -85,6 +85,8 @@ class View:
     reader: Reader
     today: date
     as_of: date | None
+    generation: int
+    """The run whose state this view shows."""
     documents: tuple[Document, ...]
     judgements: Mapping[str, Judgement]
     notice: str | None
@@ -118,6 +120,7 @@ class View:
             reader=reader,
             today=today,
             as_of=as_of,
+            generation=snapshot.generation,
             documents=documents,
             judgements=judge(documents, today, as_of),
             notice=notice,

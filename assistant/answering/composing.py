@@ -20,6 +20,7 @@ from assistant.answering.rules import PROHIBITS, Evidence, Evidencer, Found, Rel
 from assistant.answering.standard import Standard
 from assistant.answering.understanding import Question, is_bare, reworded, understand
 from assistant.domain.answer import Answer, Kind, Message
+from knowledge.citing import cite
 from knowledge.controls import register
 from knowledge.disagreement import disagree
 from knowledge.passages import Document, Origin, Passage, Standing
@@ -46,8 +47,9 @@ _ORG_FACT = re.compile(
     re.IGNORECASE,
 )
 _NORMATIVE = re.compile(
-    r"\b(can|may|could|must|should|do|does|shall) (we|i|you|one|it|an? \w+|the \w+) (\w+ )?(exclude|leave "
-    r"out|implement|need|have to|apply|skip|omit|justify)\b|\bhow (do|can|should|to)\b|\ballowed to\b",
+    r"\b(can|may|could|must|should|do|does|shall) (we|i|you|one|it|an? \w+|the \w+) (\w+ )?"
+    r"(exclude|leave out|implement|need|have to|apply|skip|omit|justify)\b|"
+    r"\bhow (do|can|should|to)\b|\ballowed to\b",
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(
@@ -430,9 +432,8 @@ class Answering:
             return None
         if question.ambiguous:
             return standard.both(question)
-        if any(one.kind == "control_2013" for one in question.references):
-            if answer := standard.moved(question):
-                return answer
+        if answer := standard.moved(question):
+            return answer
         if question.controls and "define" in question.asks:
             return self._control(question)
         few = 0 < len(question.clauses) <= 6
@@ -538,10 +539,7 @@ class Answering:
         """Follow a term that the lead leaves to another document: what a class covers, say.
 
         A rule about "Restricted" information answers nobody who does not know what is Restricted."""
-        classes = [
-            word
-            for word in re.findall(r"\b(?:Restricted|Confidential|Internal|Secret)\b", lead.quote)
-        ]
+        classes = re.findall(r"\b(?:Restricted|Confidential|Internal|Secret)\b", lead.quote)
         if not classes:
             return []
         subject = " ".join(word for word in question.content if word not in _EVERYDAY_VERBS)
@@ -592,13 +590,12 @@ class Answering:
         )
         if len(dated) == 2 and dated[0].facts.approved != dated[1].facts.approved:
             newest = dated[1]
-            assert newest.facts.approved is not None
             draft.say(
                 phrase(
                     "conflict_newer",
                     question.language,
                     newer=name_of(newest),
-                    date=day(newest.facts.approved),
+                    date=newest.facts.approved,
                 )
             )
         draft.say()
@@ -737,9 +734,7 @@ class Answering:
         draft.say()
 
     def _place(self, document: Document, passage: Passage, quote: str) -> str:
-        citation = Draft(self._view)
-        citation.cite(passage, quote)
-        made = citation.finish().citations[0]
+        made = cite(document, passage, quote)
         parts = [name_of(document)]
         if made.section:
             parts.append(f"section {made.section}")
@@ -762,8 +757,6 @@ _NO_KIND = frozenset(
     "can may must shall should will not also into about than then when where other same new old "
     "annexa clause control regular first second".split()
 )
-
-
 _EVERYDAY_VERBS = frozenset(
     "put paste upload send use take keep share copy give enter store move open read write".split()
 )

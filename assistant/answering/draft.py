@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from assistant.domain.answer import Answer, Kind
-from knowledge.passages import Citation, Document, Passage, Status
+from knowledge.citing import cite
+from knowledge.passages import Citation, Passage
 from knowledge.text import fold, is_verbatim
 from knowledge.view import View
 
 
-class UnfaithfulQuote(Exception):
+class QuoteError(Exception):
     """A quote that does not stand in its passage: a fault of this program, never shown."""
 
 
@@ -31,11 +32,11 @@ class Draft:
 
         The right to read is asked again here: a passage that is no longer there is not cited."""
         if not is_verbatim(quote, passage.text):
-            raise UnfaithfulQuote(f"{passage.id}: {quote!r}")
+            raise QuoteError(f"{passage.id}: {quote!r}")
         document = self.view.document(passage.document)
         if document is None:
-            raise UnfaithfulQuote(f"{passage.id}: its document may not be read")
-        citation = citation_of(document, passage, quote)
+            raise QuoteError(f"{passage.id}: its document may not be read")
+        citation = cite(document, passage, quote)
         for at, there in enumerate(self._citations):
             if there.passage == citation.passage and fold(there.quote) == fold(quote):
                 return at + 1
@@ -53,29 +54,3 @@ class Draft:
         while "\n\n\n" in text:
             text = text.replace("\n\n\n", "\n\n")
         return Answer(kind=kind, text=text, citations=tuple(self._citations))
-
-
-def citation_of(document: Document, passage: Passage, quote: str) -> Citation:
-    """Cite `quote`, placing it in the very block of the passage that holds it."""
-    section, page = passage.locator.section, passage.locator.page
-    wanted = fold(quote)
-    for span in passage.spans:
-        if wanted in fold(passage.text[span.start : span.end]):
-            section, page = span.section or section, span.page or page
-            break
-    facts = document.facts
-    return Citation(
-        type=document.origin,
-        source=document.source,
-        document=facts.title,
-        quote=quote.strip(),
-        passage=passage.id,
-        identifier=facts.identifier,
-        version=facts.version,
-        status=None if facts.status is Status.UNKNOWN else facts.status.value,
-        approved=facts.approved,
-        effective=facts.effective,
-        section=section,
-        page=page,
-        row=passage.locator.row,
-    )

@@ -103,21 +103,20 @@ class Records:
         names_soa = bool(_SOA.search(text))
         speaks_of_controls = bool(_CONTROLS_WORD.search(text)) or names_soa
         if speaks_of_controls and states and _COUNT.search(text) and not question.controls:
-            return self._counts(question)
+            return self._counts(self._soa)
         if speaks_of_controls and states and not _single(question):
-            return self._list(question, states)
+            return self._list(self._soa, question, states)
         if names_soa and re.search(
             r"\b(version|approved?|approver|valid|in force|current|latest|when|who|date|owner|"
             r"freigegeben|gültig)\b",
             text,
             re.IGNORECASE,
         ):
-            return self._header(question)
+            return self._header(self._soa)
         return None
 
-    def _counts(self, question: Question) -> Answer:
-        assert self._soa is not None
-        counts = self._soa.counts()
+    def _counts(self, soa: Soa) -> Answer:
+        counts = soa.counts()
         draft = Draft(self._view)
         draft.say(
             f"**{counts.applicable} applicable, {counts.excluded} excluded** of {counts.rows} "
@@ -132,9 +131,8 @@ class Records:
         )
         return draft.finish()
 
-    def _list(self, question: Question, states: Sequence[str]) -> Answer:
-        assert self._soa is not None
-        rows = [row for row in self._soa.rows if any(self._is(row, state) for state in states)]
+    def _list(self, soa: Soa, question: Question, states: Sequence[str]) -> Answer:
+        rows = [row for row in soa.rows if any(self._is(row, state) for state in states)]
         draft = Draft(self._view)
         what = " or ".join(_spoken(state) for state in states)
         if not rows:
@@ -186,9 +184,8 @@ class Records:
             and row.implementation_status is not Implementation.IMPLEMENTED
         )
 
-    def _header(self, question: Question) -> Answer:
-        assert self._soa is not None
-        header = self._soa.header
+    def _header(self, soa: Soa) -> Answer:
+        header = soa.header
         draft = Draft(self._view)
         said = [f"Version {header.version}" if header.version else "The version is not stated"]
         if header.approved or header.approver:
@@ -307,8 +304,7 @@ class Records:
         return f" [{draft.cite(head, head.text)}]"
 
     def _name(self) -> str:
-        assert self._soa is not None
-        version = self._soa.header.version
+        version = self._soa.header.version if self._soa else None
         return f"SoA {version}" if version else "the SoA"
 
     # Registers ---------------------------------------------------------------------------------
@@ -539,7 +535,8 @@ class Records:
             what = "without a named owner"
         elif (
             re.search(
-                r"\b(do we have|have we got|are there|exist|library|in force|all (our )?(documents|policies)|haben wir)\b",
+                r"\b(do we have|have we got|are there|exist|library|in force|"
+                r"all (our )?(documents|policies)|haben wir)\b",
                 text,
                 re.IGNORECASE,
             )
@@ -751,14 +748,16 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "version",
         re.compile(
-            r"\b(which|what|current|latest|newest) (is the )?(current |latest |newest )?version\b|\bversion of\b|\bversion number\b",
+            r"\b(which|what|current|latest|newest) (is the )?(current |latest |newest )?version\b|"
+            r"\bversion of\b|\bversion number\b",
             re.IGNORECASE,
         ),
     ),
     (
         "status",
         re.compile(
-            r"\b(status of|still (valid|in force|current)|in force|is\b.*\b(a )?(draft|approved|retired|valid|current|superseded|withdrawn))\b",
+            r"\b(status of|still (valid|in force|current)|in force|"
+            r"is\b.*\b(a )?(draft|approved|retired|valid|current|superseded|withdrawn))\b",
             re.IGNORECASE,
         ),
     ),
