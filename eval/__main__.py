@@ -6,9 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from eval import retrieval
+from eval import answers, retrieval, speed
 
 SUBCOMMANDS = {
+    "answers": (answers, "how many questions with known answers are answered rightly"),
+    "speed": (speed, "how fast indexing, searching and asking are, and their memory"),
     "retrieval": (retrieval, "how well questions find the passages that answer them"),
 }
 
