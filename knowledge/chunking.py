@@ -14,7 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.controls import control_ids, register
-from knowledge.parsing.labels import is_document_control, is_version_history, pairs_of
+from knowledge.parsing.labels import (
+    is_control_table,
+    is_document_control,
+    is_version_history,
+    pairs_of,
+    says_control,
+)
 from knowledge.passages import Block, BlockKind, Locator, ParsedDocument, Passage, Span
 from knowledge.registers import keys_of
 from knowledge.text import fold, sentences
@@ -133,8 +139,7 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
             yield from (_row_segment(place, b, k) for b, k in zip(run, keys, strict=True))
         elif _is_control_part(run, place):
             yield from flush()
-            marked = (*place.path, "Document control") if not _says_control(place) else place.path
-            yield _Segment(_Place(marked, place.section), tuple(_Piece(b, b.text) for b in run))
+            yield _Segment(_control_place(run, place), tuple(_Piece(b, b.text) for b in run))
         elif _starts_section(first):
             yield from flush()
             place = _Place(tuple(label for _, label in stack), first.number)
@@ -192,12 +197,23 @@ def _record_keys(run: Sequence[Block]) -> list[str | None] | None:
 def _is_control_part(run: Sequence[Block], place: _Place) -> bool:
     if run[0].kind is BlockKind.TABLE_ROW and is_version_history(run[0].header):
         return True
+    if run[0].kind is BlockKind.TABLE_ROW and run[0].sheet is None and is_control_table(run):
+        return True
     in_its_place = not place.path or _says_control(place)
     return in_its_place and is_document_control(run)
 
 
+def _control_place(run: Sequence[Block], place: _Place) -> _Place:
+    """Give the place of a control table, which belongs to no section that it happens to close."""
+    if _says_control(place):
+        return place
+    if place.path and is_control_table(run):
+        return _Place(("Document control",))
+    return _Place((*place.path, "Document control"), place.section)
+
+
 def _says_control(place: _Place) -> bool:
-    return any("document control" in label.casefold() for label in place.path)
+    return any(says_control(label) for label in place.path)
 
 
 def _starts_section(block: Block) -> bool:

@@ -38,7 +38,7 @@ _OLD_FORMATS = frozenset(
     {".doc", ".xls", ".ppt", ".pptx", ".odt", ".ods", ".rtf", ".pages", ".numbers", ".msg", ".eml"}
 )
 _IGNORED = ("~$", ".")
-_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
+_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "access.yaml", "annexa.toml"})
 _PASSING = frozenset({"timeout", "corrupt", "unreadable"})
 """Failures that may lie in the machine or in this program, and are tried again with every run."""
 _MAX_BYTES = 100 * 1024 * 1024

@@ -26,7 +26,11 @@ def is_verbatim(quote: str, source: str) -> bool:
 
 _ABBREVIATIONS = frozenset(
     "e.g i.e etc cf vs no nr art al approx dept ref fig sec ca mr ms mrs dr st inc ltd co corp jan "
-    "feb mar apr jun jul aug sep sept oct nov dec z.b d.h u.a bzw ggf abs max min incl excl".split()
+    "feb mar apr jun jul aug sep sept oct nov dec z.b d.h u.a bzw ggf abs max min incl excl vgl inkl "
+    "evtl lit ziff mio mrd tel prof".split()
+)
+_MONTH_NEXT = re.compile(
+    r"(?:jan|feb|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)[a-zä]*\b", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(
     r"([.!?…]+[)\"'”’\]]*)\s+(?=[\"'“‘(\[]?[A-ZÀ-ÞĀ-Ž0-9*])|(?<=:)\s*\n|\n{2,}"
@@ -46,7 +50,11 @@ def sentences(text: str) -> list[str]:
             and (last in _ABBREVIATIONS or re.fullmatch(r"[a-z]|\d{1,3}(\.\d+)*", last))
             and not re.search(r"\d\s*$", text[end : match.end()])
         ):
-            number_ends_sentence = re.fullmatch(r"\d{1,4}", last) and len(before.split()) > 2
+            number_ends_sentence = (
+                re.fullmatch(r"\d{1,4}", last)
+                and len(before.split()) > 2
+                and not (len(last) <= 2 and _MONTH_NEXT.match(text, match.end()))
+            )
             if not number_ends_sentence:
                 continue
         piece = text[start:end].strip()

@@ -21,11 +21,13 @@ from knowledge.parsing.labels import (
     cell_pairs,
     field_of,
     history_column,
+    is_control_table,
     is_empty,
     is_version_history,
     labels_in,
     line_pairs,
     pairs_of,
+    says_control,
 )
 from knowledge.parsing.marks import (
     CLASSIFICATION,
@@ -106,10 +108,11 @@ class _Claims:
                 self.say("approval evidence", Status.APPROVED, place)
             if name == "retired":
                 self.mark(Status.RETIRED, place)
-        if name == "approved":
+        if name == "approved" and dates:
             by = re.search(r"\b(?:by|durch|von|par|por)\s+(.+)", value)
-            if by and dates:
-                self.say("approver", _without_dates(by.group(1), self.day_first), place)
+            named = _without_dates(by.group(1) if by else value, self.day_first)
+            if by or _PERSON.match(named):
+                self.say("approver", named, place)
 
     def _state_status(self, value: str, dates: list[date], place: str) -> None:
         status = status_of(value)
@@ -126,6 +129,10 @@ class _Claims:
         if dates:
             self.say("approved", dates[0], place)
             self.say("approval evidence", Status.APPROVED, place)
+
+
+_PERSON = re.compile(r"(?:(?:Dr|Prof|Mag|Ing|Mr|Mrs|Ms)\.\s*)*[A-ZÀ-Þ][\w.-]*\s+[A-ZÀ-Þ][\w.-]+$")
+"""A first name or initial and a last name."""
 
 
 def _clean(value: str) -> str:
@@ -145,15 +152,26 @@ def _without_dates(value: str, day_first: bool | None) -> str:
         _, start, end = dates[0]
         value = value[:start] if value[:start].strip(" ,;(") else value[end:]
     value = re.sub(r"[\s,;(–—-]*\b(?:on|am|le|el|dated?|vom|date)\b[\s,:)(]*$", "", value)
+    value = re.sub(r"^(?:die|der|das|den|dem)\s+(?=[A-ZÀ-Þ])", "", value.strip())
     return value.strip(" ,;:–—-(")
 
 
 def _labelled_identifier(value: str) -> str | None:
-    shaped = find_identifier(value)
+    shaped = find_identifier(value) or _spaced_identifier(value)
     if shaped:
         return shaped
     first = value.split(maxsplit=1)[0].strip(",;()")
     return first if re.search(r"\d", first) and len(first) <= 30 else None
+
+
+_SPACED_IDENTIFIER = re.compile(r"[A-ZÄÖÜ]{2,6} \d{1,3}(?:[.-]\d{1,3}){0,3}(?![\w-]|\.\d)")
+"""An id written with a space, such as the "QMH 7.3" of quality manuals."""
+
+
+def _spaced_identifier(text: str) -> str | None:
+    """Return the spaced id that `text` starts with; only where an id is expected."""
+    match = _SPACED_IDENTIFIER.match(text.strip())
+    return match.group() if match and not NOT_AN_IDENTIFIER.match(match.group()) else None
 
 
 def _superseded(value: str) -> tuple[str, ...]:
@@ -163,16 +181,6 @@ def _superseded(value: str) -> tuple[str, ...]:
 
 # The places in a document where facts stand.
 
-_CONTROL_HEADING = re.compile(
-    r"document (?:control|information|details|management|history|properties|data)|"
-    r"(?:version|revision|change) (?:history|control|log|record)|(?:policy|control) information|"
-    r"approvals?(?: and (?:review|ownership))?$|ownership(?: and (?:approval|review))?|"
-    r"(?:review|approval) and (?:approval|review)|dokumentenlenkung|dokumentlenkung|"
-    r"dokumenteninformation|dokumenteigenschaften|dokumentensteuerung|änderungshistorie|"
-    r"versionshistorie|änderungsverzeichnis|freigabe$|contrôle (?:du|des) documents?|"
-    r"historique|control (?:del documento|documental|de cambios)|historial",
-    re.IGNORECASE,
-)
 _GENERIC_HEADING = re.compile(
     r"^(?:tl;?\s?dr|(?:table of )?contents?|inhalt(?:sverzeichnis)?|document control|introduction|"
     r"einleitung|purpose|zweck|scope|geltungsbereich|summary|overview|abstract|approvals?|"
@@ -206,7 +214,9 @@ def find_facts(
         _from_line(claims, line, FOOTER)
     _from_file_name(claims, source)
     _from_history(claims, blocks)
+    _from_review_sentence(claims, blocks)
     _title(claims, source, blocks)
+    _from_folders(claims, source)
     claims.say("language", language_of(text), "")
     return _facts(claims)
 
@@ -225,19 +235,85 @@ def _from_metadata(claims: _Claims, metadata: Mapping[str, object]) -> None:
         claims.state(name, value, FRONT_MATTER)
 
 
+_CLOSING_BLOCKS = 8
+_IDENTIFYING = frozenset({"version", "identifier", "approver", "approved", "effective"})
+
+
 def _control_region(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield the blocks where a document speaks of itself: its start and its control sections."""
+    """Yield the blocks where a document speaks of itself.
+
+    These are its opening below the title, its control sections, tables of such facts wherever
+    they stand, and the lines that close it.
+    """
+    title_at = _title_place(blocks)
+    control_tables = _control_tables(blocks)
+    closing = _closing_lines(blocks)
+    late: list[Block] = []
     opening, inside = True, False
     since = 0
     for index, block in enumerate(blocks):
         if block.kind is BlockKind.HEADING:
-            inside = _CONTROL_HEADING.search(block.text) is not None
-            first_section = bool(block.number) or since > 0 or index > 3
+            inside = says_control(block.text)
+            if index == title_at:
+                since = 0
+                continue
+            first_section = bool(block.number) or since > 0 or index > title_at + 3
             opening = opening and not (first_section and not inside and index > 0)
             continue
         since += 1
         if inside or (opening and since <= 25):
             yield block
+        elif (block.sheet, block.table) in control_tables or index in closing:
+            late.append(block)
+    yield from late
+
+
+def _title_place(blocks: Sequence[Block]) -> int:
+    """Return where the title stands, below a line or two such as the organisation's name; else 0."""
+    for index, block in enumerate(blocks[:6]):
+        if block.kind is BlockKind.HEADING and not block.sheet:
+            titled = not block.number and not _GENERIC_HEADING.match(" ".join(block.text.split()))
+            return index if titled else 0
+    return 0
+
+
+def _control_tables(blocks: Sequence[Block]) -> set[tuple[str | None, int | None]]:
+    """Find the tables whose rows are label and value of the document's own facts."""
+    rows: dict[tuple[str | None, int | None], list[Block]] = {}
+    for block in blocks:
+        if block.kind is BlockKind.TABLE_ROW and block.sheet is None:
+            rows.setdefault((block.sheet, block.table), []).append(block)
+    return {place for place, table in rows.items() if is_control_table(table)}
+
+
+def _closing_lines(blocks: Sequence[Block]) -> set[int]:
+    """Find the lines at a document's end that state its facts, such as "Approved by …"."""
+    found: set[int] = set()
+    stating: list[int] = []
+    for index in range(len(blocks) - 1, max(-1, len(blocks) - 1 - _CLOSING_BLOCKS), -1):
+        block = blocks[index]
+        if block.kind is not BlockKind.PARAGRAPH or len(block.text) > 300:
+            break
+        if _APPROVED_BY.match(block.text) and find_dates(block.text, day_first=True):
+            found.add(index)
+        elif len(_SEGMENTS.split(block.text)) > 1 or len(_COMMAS.split(block.text)) > 2:
+            fields = {name for name, _ in pairs_of(block)} | _bare_fields(block.text)
+            if len(fields - {"other"}) >= 2:
+                found.add(index)
+        elif pairs_of(block):
+            stating.append(index)
+    fields = {name for index in stating for name, _ in pairs_of(blocks[index])}
+    return found | set(stating) if len(fields & _IDENTIFYING) >= 2 else found
+
+
+def _bare_fields(line: str) -> set[str]:
+    parts = [part for piece in _SEGMENTS.split(line) for part in _COMMAS.split(piece)]
+    found = {name for part in parts for name, p in _DATED_PATTERNS if p.match(part)}
+    if any(_closing_identifier(part) for part in parts):
+        found.add("identifier")
+    if any(version_in(part) for part in parts):
+        found.add("version")
+    return found
 
 
 def _from_region(claims: _Claims, region: Sequence[Block]) -> None:
@@ -251,12 +327,14 @@ def _from_region(claims: _Claims, region: Sequence[Block]) -> None:
             if block.sheet is None and not is_version_history(block.header):
                 _from_row(claims, block, rows)
             continue
-        pairs = pairs_of(block)
-        for name, value in pairs:
-            claims.state(name, value, CONTROL_TABLE)
         for line in block.text.splitlines():
-            if not labels_in(line):
-                _from_bare(claims, line, CONTROL_TABLE)
+            if labels_in(line) and not _SIDE_BY_SIDE.search(line):
+                for name, value in line_pairs(line):
+                    claims.state(name, value, CONTROL_TABLE)
+                matches = labels_in(line)
+                _from_bare(claims, line[: matches[0].start()], CONTROL_TABLE)
+            else:
+                _from_line(claims, line, CONTROL_TABLE)
 
 
 def _states_a_fact(header: Sequence[str]) -> bool:
@@ -303,6 +381,13 @@ _REPLACES = re.compile(
     r"\b(?:supersedes|replaces|ersetzt|remplace|sustituye)\s+(?!by\b|durch\b)(?P<what>[^.]*(?:\.\d[^.]*)*)",
     re.IGNORECASE,
 )
+_COMMAS = re.compile(r",\s+(?!(?:19|20)\d\d\b)")
+_SIDE_BY_SIDE = re.compile(r"\s[|·•]\s|\t")
+_REPLACED_BY = re.compile(
+    r"\b(?:(?:replaced|superseded|succeeded) by|(?:ersetzt|abgelöst) durch|remplacée? par|"
+    r"sustituid[oa] por)\b",
+    re.IGNORECASE,
+)
 _SEGMENTS = re.compile(r"\s*(?:\||·|•|\t|;|\s[–—-]\s|\s{3,})\s*")
 
 
@@ -323,6 +408,7 @@ def _from_bare(claims: _Claims, line: str, place: str) -> None:
     claims.mark(banner(line), place)
     if len(line) > 240:
         return
+    line = _REPLACED_BY.split(line)[0]
     replaces = _REPLACES.search(line)
     if replaces and (find_identifier(replaces["what"]) or version_in(replaces["what"])):
         claims.say("supersedes", _superseded(_clean(replaces["what"])), place)
@@ -330,12 +416,32 @@ def _from_bare(claims: _Claims, line: str, place: str) -> None:
     for segment in segments:
         for sentence in sentences(segment):
             _from_segment(claims, sentence, place)
+            parts = _COMMAS.split(sentence)
+            if len(parts) > 1 and not _APPROVED_BY.match(sentence) and max(map(len, parts)) <= 60:
+                for part in parts:
+                    _from_part(claims, part, place)
     strong = place in (HEADER, FOOTER) or len(segments) > 1
     if strong or (len(line.split()) <= 6 and ":" not in line):
         whole = segments[0] if segments else ""
         if not replaces:
-            claims.say("identifier", find_identifier(line if strong else whole), place)
+            identifier = find_identifier(line if strong else whole)
+            spaced = next(filter(None, map(_spaced_identifier, segments)), None)
+            claims.say("identifier", identifier or (spaced if strong else None), place)
             claims.say("version", version_in(line), place)
+
+
+def _from_part(claims: _Claims, part: str, place: str) -> None:
+    """Read a piece between commas: "ISMS-RL-006", "Version 1.1", "gültig ab 01.10.2025"."""
+    _from_segment(claims, part, place)
+    if len(part.split()) <= 3:
+        claims.say("identifier", _closing_identifier(part), place)
+        claims.say("version", version_in(part), place)
+
+
+def _closing_identifier(part: str) -> str | None:
+    """Return the id that a short piece is or ends with: "Form F-12"."""
+    found = find_identifier(part) if len(part.split()) <= 3 else None
+    return found if found and part.strip(" .").endswith(found) else None
 
 
 def _from_segment(claims: _Claims, segment: str, place: str) -> None:
@@ -366,7 +472,7 @@ def _short_status(segment: str) -> Status:
 
 _FILE_STATUS = {
     "retired withdrawn superseded obsolete archived deprecated old zurückgezogen abgelöst ungültig "
-    "veraltet archiviert archiv": Status.RETIRED,
+    "veraltet archiviert archiv überholt": Status.RETIRED,
     "draft entwurf wip brouillon borrador": Status.DRAFT,
     "approved final freigegeben genehmigt signed": Status.APPROVED,
     "external extern vendor supplier thirdparty": Status.EXTERNAL,
@@ -380,12 +486,45 @@ def _from_file_name(claims: _Claims, source: str) -> None:
     if head and not NOT_AN_IDENTIFIER.match(head.group()):
         claims.say("identifier", head.group(), FILE_NAME)
     spread = re.sub(r"(?<=[a-zA-Z])-(?=[vV]\d)|-(?=[A-Za-z])", " ", spaced)
+    claims.say("identifier", _spaced_identifier(spaced), FILE_NAME)
     claims.say("version", version_in(spread), FILE_NAME)
     words = set(re.findall(r"[^\W\d_]+", spaced.casefold()))
     for names, status in _FILE_STATUS.items():
         marks = words & set(names.split())
         if marks and _marks_status(spaced, marks, status):
             claims.mark(status, FILE_NAME)
+
+
+_FOLDER_STATUS = (
+    (
+        Status.RETIRED,
+        r"archived?|archives|archive[ds]? (?:documents|versions)|old|old versions|obsolete|"
+        r"superseded|retired|withdrawn|archiv|alt|alte (?:versionen|fassungen|dokumente|stände)|"
+        r"veraltet|ungültig|abgelöst|außer kraft|historie",
+    ),
+    (Status.DRAFT, r"drafts?|entwürfe?|entwurf|in bearbeitung|work in progress|wip"),
+    (
+        Status.EXTERNAL,
+        r"extern|external|externe dokumente|external documents|fremddokumente|third[- ]party"
+        r"(?: documents)?|vendor documents|supplier documents|lieferantendokumente",
+    ),
+)
+_FOLDER_PATTERNS = tuple(
+    (status, re.compile(rf"[\d\W_]*(?:{words})[\d\W_]*", re.IGNORECASE))
+    for status, words in _FOLDER_STATUS
+)
+
+
+def _from_folders(claims: _Claims, source: str) -> None:
+    """Take a status from a folder that is named for one.
+
+    Filing a document away comes after whatever it says of itself; for drafts and external texts
+    the folder counts only where the document is silent.
+    """
+    for folder in PurePosixPath(source.replace("\\", "/")).parts[:-1]:
+        for status, pattern in _FOLDER_PATTERNS:
+            if pattern.fullmatch(folder) and (status is Status.RETIRED or not claims.statuses):
+                claims.mark(status, FILE_NAME)
 
 
 def _marks_status(stem: str, marks: set[str], status: Status) -> bool:
@@ -432,6 +571,26 @@ def _history_row(block: Block, day_first: bool | None) -> tuple[str | None, date
     return version, when
 
 
+_REVIEW_SENTENCE = re.compile(
+    r"(?:^|[.;]\s+)(?P<label>(?:the )?next (?:scheduled )?review(?: date| is due(?: on| by)?| due)?|"
+    r"nächste (?:planmäßige )?(?:über)?prüfung|nächste revision|wiedervorlage)\s*(?::|–|-|am|on|is)?"
+    r"\s*(?P<rest>[^.;]{0,3}\S.{0,40})",
+    re.IGNORECASE,
+)
+
+
+def _from_review_sentence(claims: _Claims, blocks: Sequence[Block]) -> None:
+    """Take the next review from a sentence anywhere in the text; nothing else is called so."""
+    for block in blocks:
+        if block.kind in (BlockKind.HEADING, BlockKind.TABLE_ROW):
+            continue
+        for match in _REVIEW_SENTENCE.finditer(block.text):
+            dates = find_dates(match["rest"], day_first=claims.day_first)
+            if dates and dates[0][1] <= 12:
+                claims.say("next_review", dates[0][0], CONTROL_TABLE)
+                return
+
+
 def _title(claims: _Claims, source: str, blocks: Sequence[Block]) -> None:
     early = [b for b in blocks[:12] if b.kind is BlockKind.HEADING and not b.sheet]
     first = min(early, key=lambda b: b.level, default=None)
@@ -439,9 +598,18 @@ def _title(claims: _Claims, source: str, blocks: Sequence[Block]) -> None:
         text = " ".join(first.text.split())
         if not first.number and not _GENERIC_HEADING.match(text) and len(text) <= 160:
             claims.say("identifier", _leading_identifier(text), FIRST_HEADING)
-            identifier = claims.values.get("identifier")
-            claims.say("title", _bare_title(text, str(identifier or "")), FIRST_HEADING)
+            claims.say("title", text, FIRST_HEADING)
+            _status_in_title(claims, text)
     claims.say("title", _title_from_file_name(source, claims), FILE_NAME)
+    identifier = str(claims.values.get("identifier") or "")
+    claims.values["title"] = _bare_title(str(claims.values["title"]), identifier)
+
+
+def _status_in_title(claims: _Claims, text: str) -> None:
+    """Read a status that closes a title in brackets: "Whitepaper (vendor document)"."""
+    match = re.search(r"[(\[](?P<said>[^()\[\]]{3,40})[)\]]\s*$", text)
+    if match:
+        claims.mark(_short_status(match["said"]), FIRST_HEADING)
 
 
 def _leading_identifier(text: str) -> str | None:
@@ -459,6 +627,8 @@ def _leading_identifier(text: str) -> str | None:
 def _bare_title(text: str, identifier: str) -> str:
     bare = text
     if identifier:
+        # A wiki puts the name of its space in front.
+        bare = re.sub(rf"^[^:]{{1,40}}\s:\s(?={re.escape(identifier)}\b)", "", bare)
         bare = re.sub(rf"^\W*{re.escape(identifier)}[\s:–—|._-]*", "", bare)
         bare = re.sub(rf"\s*[(\[–—|-]*\s*{re.escape(identifier)}[)\]]?\s*$", "", bare)
     bare = re.sub(
@@ -506,4 +676,6 @@ def _status(claims: _Claims) -> tuple[Status, str]:
         return claims.statuses[0]
     if "approval evidence" in claims.values:
         return Status.APPROVED, claims.places["approval evidence"]
+    if "approver" in claims.values and "effective" in claims.values:
+        return Status.APPROVED, claims.places["approver"]
     return Status.UNKNOWN, ""

@@ -29,6 +29,12 @@ _NAVIGATION_CLASS = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_PAGE_ROLES = frozenset(["contentinfo", "banner"])
+_ABOUT_THE_PAGE = re.compile(
+    r"page-?metadata|page-?attachments?|byline|last-modified|edit-?section|mw-editsection|"
+    r"printfooter|catlinks",
+    re.IGNORECASE,
+)
 _BLOCKS = frozenset(
     {"p", "div", "section", "article", "main", "aside", "header", "footer", "blockquote", "pre"}
     | {"figure", "figcaption", "address", "details", "summary", "fieldset", "form", "center"}
@@ -149,7 +155,7 @@ class _Reading:
             self.flush()
             if tag.get_text().strip():
                 self._add(Block(BlockKind.PARAGRAPH, tag.get_text().strip("\n")))
-        elif name == "footer" and tag.find_parent(["article", "main", "section"]) is None:
+        elif _is_about_the_page(tag):
             self.flush()
         elif name in _BLOCKS:
             self.flush()
@@ -161,7 +167,8 @@ class _Reading:
     def page_part(self, tag: Tag) -> None:
         """Keep the lines of a page's header or footer, which may state facts."""
         lines = [line.strip() for line in tag.get_text("\n").splitlines() if line.strip()]
-        (self.page_header if tag.name == "header" else self.page_footer).extend(lines[:20])
+        above = tag.name == "header" or tag.get("role") == "banner"
+        (self.page_header if above else self.page_footer).extend(lines[:20])
 
     def _inline(self, text: str, *, bold: bool) -> None:
         if text.strip():
@@ -325,7 +332,9 @@ def _content(soup: BeautifulSoup) -> Tag:
 
 def _page_parts(soup: BeautifulSoup) -> list[Tag]:
     inside = ["article", "main", "section"]
-    return [t for t in soup.find_all(["header", "footer"]) if t.find_parent(inside) is None]
+    found = [t for t in soup.find_all(["header", "footer"]) if t.find_parent(inside) is None]
+    named = [t for t in soup.find_all(role=list(_PAGE_ROLES)) if t.name not in ("header", "footer")]
+    return [*found, *named]
 
 
 def _page_title(soup: BeautifulSoup) -> list[str]:
@@ -348,6 +357,26 @@ def _is_navigation(tag: Tag) -> bool:
         return False
     linked = sum(len(link.get_text(strip=True)) for link in links)
     return linked >= 0.9 * len(tag.get_text(strip=True)) and linked < 30 * len(links)
+
+
+def _is_about_the_page(tag: Tag) -> bool:
+    """Tell whether an element speaks of the page: its footer, who made it, what hangs on it."""
+    if tag.name == "footer" and tag.find_parent(["article", "main", "section"]) is None:
+        return True
+    if tag.get("role") in _PAGE_ROLES:
+        return True
+    if tag.name not in ("div", "section", "p"):
+        return False
+    classes = tag.get("class")
+    names = [*(classes if isinstance(classes, list) else []), str(tag.get("id") or "")]
+    if any(_ABOUT_THE_PAGE.fullmatch(name) for name in names):
+        return True
+    heading = tag.find(["h2", "h3"])
+    return (
+        isinstance(heading, Tag)
+        and heading.get("id") in ("attachments", "comments")
+        and tag.find(["h1", "table"]) is None
+    )
 
 
 def _is_hidden(tag: Tag) -> bool:

@@ -22,6 +22,7 @@ _LABELS: dict[str, str] = {
     "version": "version; version no; version number; version nr; current version; "
     "document version; "
     "policy version; revision; revision no; revision number; rev; rev no; issue; issue no; "
+    "revisionsstatus; revisionsnummer; dokumentversion; dokumentenversion; "
     "issue number; versionsnummer; fassung; revisionsstand; ausgabe; version du document; "
     "révision; "
     "versión; revisión; versione; versie",
@@ -31,7 +32,8 @@ _LABELS: dict[str, str] = {
     "owner": "owner; document owner; policy owner; procedure owner; standard owner; process owner; "
     "owned by; content owner; responsible; responsible person; document responsible; "
     "responsible owner; accountable; maintained by; verantwortlich; verantwortlicher; "
-    "verantwortliche; dokumentenverantwortlicher; dokumentverantwortlicher; "
+    "verantwortliche; verantwortliche stelle; prozesseigner; prozesseigentümer; "
+    "prozessverantwortlicher; dokumentenverantwortlicher; dokumentverantwortlicher; "
     "dokumentenverantwortliche; dokumentenverantwortung; dokumenteneigner; dokumenteneigentümer; "
     "eigentümer; eigner; richtlinienverantwortlicher; propriétaire; propriétaire du document; "
     "responsable; propietario; propietario del documento; responsabile; eigenaar",
@@ -43,11 +45,13 @@ _LABELS: dict[str, str] = {
     "classification": "classification; document classification; information classification; "
     "security classification; classification level; confidentiality; confidentiality level; "
     "sensitivity; sensitivity label; protective marking; klassifizierung; klassifikation; "
-    "vertraulichkeit; vertraulichkeitsstufe; vertraulichkeitsklasse; schutzklasse; einstufung; "
+    "vertraulichkeit; vertraulichkeitsstufe; vertraulichkeitsgrad; geheimhaltungsstufe; "
+    "sicherheitsklasse; vertraulichkeitsklasse; schutzklasse; einstufung; "
     "confidentialité; clasificación; classificazione",
     "approved": "approved; approved on; approved at; approval date; date approved; "
     "date of approval; approved date; sign off date; ratified; ratified on; freigabedatum; "
-    "genehmigungsdatum; genehmigt am; genehmigt; freigegeben am; freigegeben; datum der freigabe; "
+    "genehmigungsdatum; genehmigt am; freigabe am; genehmigt; freigegeben am; freigegeben; "
+    "datum der freigabe; "
     "beschlossen am; date d'approbation; approuvé le; fecha de aprobación; aprobado el; "
     "data di approvazione",
     "effective": "effective; effective date; effective from; effective as of; effective since; "
@@ -66,6 +70,8 @@ _LABELS: dict[str, str] = {
     "no longer valid since; zurückgezogen am; außer kraft am; außer kraft seit; außerkraftsetzung; "
     "abgelöst am; archiviert am; retiré le; retirado el",
     "next_review": "next review; next review date; next review due; date of next review; "
+    "valid until; valid to; expires; expires on; expiry date; expiration date; gültig bis; "
+    "gültigkeit bis; überprüfungsdatum; überprüfung am; revision fällig; "
     "review due; review due date; due for review; next scheduled review; next revision; review by; "
     "nächste überprüfung; nächste prüfung; nächste revision; nächstes review; nächster review; "
     "überprüfung bis; überprüfung fällig; nächste überarbeitung; wiedervorlage; "
@@ -78,6 +84,7 @@ _LABELS: dict[str, str] = {
     "sustituido por",
     "language": "language; lang; sprache; langue; idioma; lingua; taal",
     "controls": "annex a controls; annex a control; annex a; annex a references; controls; "
+    "control; iso control; normreferenz; iso referenz; "
     "iso controls; iso 27001 controls; iso/iec 27001 controls; iso 27001 references; "
     "iso 27001 reference; iso 27001 control; iso 27001:2022 controls; iso/iec 27001:2022 controls; "
     "control references; control reference; related controls; relevant controls; "
@@ -88,7 +95,9 @@ _LABELS: dict[str, str] = {
     "review cycle; review frequency; distribution; audience; scope; department; organisation; "
     "organization; company; page; document type; type; change history; verfasser; autor; "
     "ersteller; "
-    "erstellt von; geprüft von; letzte überprüfung; letzte änderung; verteiler; geltungsbereich; "
+    "erstellt von; erstellt durch; geprüft von; geprüft durch; geprüft am; prüfer; bearbeiter; "
+    "herausgeber; dokumentenart; dokumententyp; dokumentart; geltung; erstellt; geprüft; "
+    "letzte überprüfung; letzte änderung; verteiler; geltungsbereich; "
     "unternehmen; seite; dokumenttyp; auteur; rédigé par; fecha; contact; approvals; signature; "
     "unterschrift; created; creation date; erstellt am; prüfzyklus; überprüfungszyklus",
 }
@@ -174,7 +183,19 @@ def _row_pairs(block: Block) -> Iterator[tuple[str, str]]:
     if not cells:
         yield from line_pairs(block.text)
         return
-    if len(cells) >= 2 and field_of(cells[0]) and not all(field_of(c) for c in cells if c.strip()):
+    if (
+        field_of(cells[0]) in ("approved", "approver")
+        and len(cells) > 2
+        and not any(field_of(cell) for cell in cells[1:])
+    ):  # a row of signatures: who, in which role, when
+        yield "approver", ", ".join(cell for cell in cells[1:] if cell.strip())
+        return
+    pair = len(cells) == 2 and not block.header
+    if (
+        len(cells) >= 2
+        and field_of(cells[0])
+        and (pair or not all(field_of(c) for c in cells if c.strip()))
+    ):
         yield from cell_pairs(cells)
         return
     if len(block.header) == len(cells):
@@ -200,6 +221,48 @@ def is_document_control(blocks: Sequence[Block]) -> bool:
     fields = {name for found in pairs for name, _ in found if name != "other"}
     stating = sum(bool(found) for found in pairs)
     return len(fields) >= 2 and stating * 2 > len(blocks)
+
+
+_CONTROL_HEADING = re.compile(
+    r"document (?:control|information|details|management|history|properties|data)|"
+    r"(?:version|revision|change) (?:history|control|log|record)|(?:policy|control) information|"
+    r"approvals?(?: and (?:review|ownership))?$|ownership(?: and (?:approval|review))?|"
+    r"(?:review|approval) and (?:approval|review)|dokumentenlenkung|dokumentlenkung|"
+    r"dokumenteninformation|dokumenteigenschaften|dokumentensteuerung|änderungshistorie|"
+    r"versionshistorie|änderungsverzeichnis|freigabe$|contrôle (?:du|des) documents?|"
+    r"historique|control (?:del documento|documental|de cambios)|historial",
+    re.IGNORECASE,
+)
+
+
+def says_control(heading: str) -> bool:
+    """Tell whether a heading opens a part in which a document states its own facts."""
+    return _CONTROL_HEADING.search(heading) is not None
+
+
+_MOST_CONTROL_ROWS = 25
+_IDENTIFYING = frozenset({"version", "identifier", "approver", "approved", "effective"})
+
+
+def is_control_table(rows: Sequence[Block]) -> bool:
+    """Tell whether a table's rows are labels and values of the document's own facts.
+
+    Unlike `is_document_control` it is sure enough to be asked of a table anywhere in the text: a
+    list of many documents, with a label in each column, is none.
+    """
+    header = [field_of(label) for label in rows[0].header] if rows else []
+    if len(rows) == 1 and len(header) > 1 and all(header) and _IDENTIFYING & {*header}:
+        return True  # one row of values under the labels
+    fields: set[str] = set()
+    keyed = 0
+    for row in rows:
+        labels = [name for cell in row.cells[::2] if (name := field_of(cell))]
+        if len(row.cells) >= 2 and field_of(row.cells[0]):
+            fields.update(labels)
+            keyed += 1
+    signed = bool(fields & {"approver", "approved"}) and "other" in fields and len(rows) <= 5
+    enough = (len(fields - {"other"}) >= 3 or signed) and bool(fields & _IDENTIFYING)
+    return enough and keyed * 2 > len(rows) and len(rows) <= _MOST_CONTROL_ROWS
 
 
 def is_version_history(header: Sequence[str]) -> bool:

@@ -17,7 +17,8 @@ _STATUS_WORDS: tuple[tuple[Status, str], ...] = (
         Status.RETIRED,
         r"retired|withdrawn|superseded|obsolete|archived|deprecated|revoked|expired|cancell?ed|"
         r"no longer (?:valid|in force)|zurückgezogen|abgelöst|außer kraft(?: gesetzt)?|ungültig|"
-        r"veraltet|archiviert|aufgehoben|ersetzt durch|retirée?|obsolète|abrogée?|retirad[oa]|"
+        r"veraltet|überholt|nicht mehr gültig|archiviert|aufgehoben|ersetzt durch|retirée?|"
+        r"obsolète|abrogée?|retirad[oa]|"
         r"obsolet[oa]|derogad[oa]|ritirato|vervallen",
     ),
     (
@@ -153,14 +154,22 @@ _STOP_WORDS = {
     "it": "il la gli le di e è sono per in una un del che con non si della dei deve o al",
     "nl": "de het een en is zijn voor van in op met niet worden wordt dat door aan of bij moet",
 }
+_ENGLISH_ONLY = tuple("the of and to are for with that must shall this from".split())
 _STOPS = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
 
 
 def language_of(text: str) -> str:
-    """Return the language of `text` by its stop words; English if the text is too short to tell."""
+    """Return the language of `text` by its stop words; English if nothing tells.
+
+    Registers have hardly any stop words; there umlauts tell German.
+    """
     words = re.findall(r"[^\W\d_]+", text[:8_000].casefold())
     counted = Counter(words)
     counts = {code: sum(counted[word] for word in stops) for code, stops in _STOPS.items()}
     best = max(counts, key=lambda code: counts[code])
     enough = counts[best] >= 4 and counts[best] * 12 >= len(words)
-    return best if enough and counts[best] > 1.3 * counts["en"] else "en"
+    if enough and counts[best] > 1.3 * counts["en"]:
+        return best
+    marked = len(re.findall(r"[äöüß]\w*", text[:8_000].lower()))  # folding the case loses ß
+    english = sum(counted[word] for word in _ENGLISH_ONLY)
+    return "de" if marked >= 2 and marked * 40 >= len(words) and english * 3 <= marked else "en"

@@ -528,14 +528,18 @@ class _Story:
     def _finish_row(self, table: Table) -> None:
         """Give the rest of a row that a page break has split to the row above."""
         above = self._drafts[-1].row
-        first = [cell.text for cell in table.rows[0]]
-        if above is None or first[0] or len(above.cells) != len(first) or len(table.rows) < 2:
+        if above is None or len(table.rows) < 2:
+            return
+        texts = [[cell.text for cell in row] for row in table.rows[:2]]
+        at = int(texts[0] == list(above.header))
+        first = texts[at]
+        if first[0] or len(above.cells) != len(first) or len(table.rows) < at + 2:
             return
         cells = tuple(joined([a, b]) for a, b in zip(above.cells, first, strict=True))
         text = row_text(above.header, cells)
         self._drafts[-1].row = replace(above, cells=cells, text=text)
         self._drafts[-1].text = text
-        table.rows.pop(0)
+        table.rows.pop(at)
 
 
 def _table_blocks(table: Table, ordinal: int, page: int, header: tuple[str, ...]) -> list[Block]:

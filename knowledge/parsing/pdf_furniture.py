@@ -9,9 +9,10 @@ so that a label that happens to recur in the text stays.
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from knowledge.parsing.pdf_page import Line, PageText, Table
@@ -21,6 +22,11 @@ _MARGIN: Final = 0.2
 """Part of the page's height, at the top and at the bottom, where furniture may stand."""
 _EDGE: Final = 0.12
 """Part of the page's height where a number alone is the page's number."""
+_SHEET_EDGE: Final = 0.09
+"""Part of the page's height where the lines of an only page may be its header or footer."""
+_MOST_LINES: Final = 3
+_APART: Final = 1.1
+"""Times the font size: white between such lines and the text."""
 _SAME_HEIGHT: Final = 4.0
 """Points."""
 _MOST_PAGES: Final = 0.4
@@ -43,11 +49,15 @@ def remove_furniture(pages: list[PageText]) -> tuple[list[str], list[str]]:
     known = _Known(pages)
     headers: list[str] = []
     footers: list[str] = []
+    alone = len(pages) == 1
     for page in pages:
         units: list[Unit] = [*page.rows, *page.tables]
         units.sort(key=_top)
         top = _from_edge(units, page, known)
         bottom = _from_edge(units[len(top) :][::-1], page, known)
+        if alone:
+            top = top or _set_apart(units, page)
+            bottom = bottom or _set_apart(units[len(top) :][::-1], page)
         for unit in top:
             _say(unit, headers)
         for unit in reversed(bottom):
@@ -123,6 +133,31 @@ def _from_edge(units: list[Unit], page: PageText, known: _Known) -> list[Unit]:
             break
         found.append(unit)
     return found
+
+
+def _set_apart(units: list[Unit], page: PageText) -> list[Unit]:
+    """Give the lines in the margin of a document's only page, where nothing can recur.
+
+    They are no larger than the text, and more white than between lines parts them from it.
+    """
+    usual = statistics.median_low([row[0].size for row in page.rows]) if page.rows else 0.0
+    edge = _SHEET_EDGE * page.height
+    for count, (unit, following) in enumerate(pairwise(units[: _MOST_LINES + 1]), 1):
+        if isinstance(unit, Table) or unit[0].size > 1.05 * usual:
+            break
+        if not (unit[0].bottom < edge or unit[0].top > page.height - edge):
+            break
+        top, bottom = _reach(following)
+        white = max(top - unit[0].bottom, unit[0].top - bottom)
+        if white > _APART * unit[0].size:
+            return units[:count]
+    return []
+
+
+def _reach(unit: Unit) -> tuple[float, float]:
+    if isinstance(unit, Table):
+        return unit.box[1], unit.box[3]
+    return unit[0].top, unit[0].bottom
 
 
 def _say(unit: Unit, into: list[str]) -> None:

@@ -142,7 +142,8 @@ def _heading(
     marked = re.match(r"(#{1,6})\s+(\S.*)", line)
     if marked:
         return _headed(marked.group(2).rstrip("# "), len(marked.group(1)))
-    if not after or adjacent[:1].islower() or pairs_of(Block(BlockKind.PARAGRAPH, line)):
+    goes_on = adjacent[:1].islower() and not has_list_label(adjacent)
+    if not after or goes_on or pairs_of(Block(BlockKind.PARAGRAPH, line)):
         return None
     alone = not before and not adjacent
     starts = not before or not spaced
@@ -150,7 +151,10 @@ def _heading(
         return Block(BlockKind.HEADING, line, level=3)
     found = typed_number(line)
     if found and is_title_like(found[1]):
-        return _headed(line, depth(found[0])) if _heads(found[0], line, after, adjacent) else None
+        heads = _heads(found[0], line, after, adjacent) or (
+            starts and spaced and _among_titles(lines, index, found[0])
+        )
+        return _headed(line, depth(found[0])) if heads else None
     if not is_title_like(line.replace(" vs. ", " vs ")) or not starts:
         return None
     letters = [c for c in line if c.isalpha()]
@@ -183,6 +187,26 @@ def _heads(number: str, line: str, after: str, adjacent: str) -> bool:
     if below is not None:
         return below[0].startswith(f"{number}.") or (line.isupper() and not after.isupper())
     return not has_list_label(after) or "." in number or line.isupper()
+
+
+def _among_titles(lines: Sequence[str], index: int, number: str) -> bool:
+    """Tell whether a numbered title stands among others that something stands under.
+
+    So "2. Deadlines" above "a) …" is a section like its neighbours, and not an item of a list.
+    """
+    titles = 0
+    for at, raw in enumerate(lines):
+        found = typed_number(raw.strip())
+        if at == index or not found or depth(found[0]) != depth(number):
+            continue
+        if not is_title_like(found[1]) or (at and lines[at - 1].strip()):
+            return False
+        titles += 1
+    return titles >= 2 and not _is_rule(lines[index])
+
+
+def _is_rule(line: str) -> bool:
+    return len(line.split()) > 8
 
 
 def _headed(text: str, level: int) -> Block:

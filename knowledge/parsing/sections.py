@@ -35,6 +35,8 @@ _SAYS_A_RULE: Final = re.compile(
 )
 _TITLE_CHARACTERS: Final = 100
 _TITLE_WORDS: Final = 14
+_TITLE_WITHIN: Final = 4
+"""Blocks from the start within which an only heading is the document's title."""
 
 
 @dataclass(slots=True)
@@ -138,7 +140,8 @@ def _parts(number: str) -> list[int]:
 def promote_headings(drafts: Sequence[Draft]) -> None:
     """Turn paragraphs that only look like headings into headings, in place."""
     _promote_numbered(drafts)
-    if not any(draft.kind is BlockKind.HEADING for draft in drafts):
+    headings = [at for at, draft in enumerate(drafts) if draft.kind is BlockKind.HEADING]
+    if not headings or (headings[-1] < _TITLE_WITHIN and len(headings) == 1):
         _promote_bold(drafts)
     _settle_steps(drafts)
 
@@ -183,9 +186,10 @@ def _promote_bold(drafts: Sequence[Draft]) -> None:
         and is_title_like(draft.text)
         and not drafts[at + 1].bold
     ]
+    titled = any(draft.kind is BlockKind.HEADING for draft in drafts)
     if len(found) >= 2:
         for at in found:
-            drafts[at].kind, drafts[at].level = BlockKind.HEADING, 1
+            drafts[at].kind, drafts[at].level = BlockKind.HEADING, 2 if titled else 1
 
 
 def _settle_steps(drafts: Sequence[Draft]) -> None:

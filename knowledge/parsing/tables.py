@@ -232,11 +232,13 @@ def _keys_stand_in(rows: Sequence[Row], at: int, columns: int) -> bool:
         return False
     if all(key.text.endswith(":") for key in keys):
         return True
-    if _CONTROL_KEYS.fullmatch(values[0].text) is not None:
+    contrast = all(key.strong for key in keys) and not any(value.strong for value in values)
+    if columns > 2 and contrast and len(keys) > 1:
+        return True
+    if _CONTROL_KEYS.fullmatch(values[0].text) is not None and not contrast:
         return False
     if columns > 2:
         return named
-    contrast = all(key.strong for key in keys) and not any(value.strong for value in values)
     return named or contrast or (len(keys) == 1 and _VALUE.search(values[0].text) is not None)
 
 
