@@ -33,12 +33,14 @@ _GERMAN_FRAME = {
 
 
 @lru_cache(maxsize=1)
-def _phrases() -> tuple[tuple[tuple[str, str], ...], dict[str, tuple[str, ...]]]:
+def _phrases() -> tuple[tuple[tuple[str, tuple[str, ...]], ...], dict[str, tuple[str, ...]]]:
     text = resources.files("knowledge.guidance").joinpath("vocabulary.yaml").read_text("utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     data = yaml.load(text, Loader=loader)  # noqa: S506  a safe loader, in C where there is one
     everyday = {
-        said.casefold(): group["field"][0] for group in data["groups"] for said in group["everyday"]
+        said.casefold(): tuple(group["field"])
+        for group in data["groups"]
+        for said in group["everyday"]
     }
     longest_first = sorted(everyday.items(), key=lambda pair: (-len(pair[0]), pair[0]))
     german = {word.casefold(): tuple(english) for word, english in data["german"].items()}
@@ -53,16 +55,16 @@ def paraphrase(question: str, language: str, known: Callable[[str], bool]) -> st
     said = question
     if language == "de":
         said = _in_english(said, german, known)
-    for phrase, term in everyday:
+    for phrase, terms in everyday:
         pattern = _pattern(phrase)
         if pattern.search(said) and not known(phrase):
-            said = pattern.sub(term, said)
+            said = pattern.sub(next((one for one in terms if known(one)), terms[0]), said)
     return said if said.casefold() != question.casefold() else None
 
 
 @lru_cache(maxsize=4096)
 def _pattern(phrase: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-]){re.escape(phrase)}s?(?![\w-])", re.IGNORECASE)
 
 
 def _in_english(

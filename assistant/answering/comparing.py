@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from assistant.answering.draft import Draft
 from assistant.answering.phrases import day
 from assistant.answering.records import name_of
+from assistant.answering.rules import frames, is_rule
 from assistant.answering.understanding import Question
 from assistant.domain.answer import Answer
 from knowledge.passages import Document, Origin, Passage, Standing
@@ -18,6 +19,8 @@ from knowledge.text import fold, sentences
 from knowledge.view import View
 
 _MOST = 12
+_SAME_RULE = 70
+"""Likeness from which two sentences are taken for the same rule, of 100 and 8 for the section."""
 _VERSION = re.compile(r"\bv?(\d+(?:\.\d+)+)\b")
 _CHANGE_WORDS = re.compile(
     r"\b(compare|comparison|differ\w*|versus|vs\.?|changed|changes|change log|what('s| is) new|new in|"
@@ -110,39 +113,50 @@ def _differences(
     same = {fold(one[1]) for one in before} & {fold(one[1]) for one in after}
     left = [one for one in before if fold(one[1]) not in same]
     right = [one for one in after if fold(one[1]) not in same]
+    pairs = sorted(
+        (
+            (_similar(one, other), at, to)
+            for at, one in enumerate(left)
+            for to, other in enumerate(right)
+        ),
+        key=lambda pair: (-pair[0], pair[1], pair[2]),
+    )
     rows: list[tuple[str, Place | None, Place | None]] = []
-    used: set[int] = set()
-    for place in left:
-        scores = [(_similar(place, other), at) for at, other in enumerate(right) if at not in used]
-        score, at = max(scores, default=(0.0, -1))
-        if score >= 55:
-            used.add(at)
-            rows.append((_section(right[at][0]), place, right[at]))
-        else:
-            rows.append((_section(place[0]), place, None))
-    rows += [(_section(place[0]), None, place) for at, place in enumerate(right) if at not in used]
+    paired: tuple[set[int], set[int]] = (set(), set())
+    for score, at, to in pairs:
+        if score < _SAME_RULE or at in paired[0] or to in paired[1]:
+            continue
+        paired[0].add(at)
+        paired[1].add(to)
+        rows.append((_section(right[to][0]), left[at], right[to]))
+    rows.sort(key=lambda row: not (row[2] and is_rule(row[2][1])))
+    gone = [one for at, one in enumerate(left) if at not in paired[0] and _states(one)]
+    came = [one for to, one in enumerate(right) if to not in paired[1] and _states(one)]
+    rows += [(_section(one[0]), None, one) for one in came]
+    rows += [(_section(one[0]), one, None) for one in gone]
+    return rows
 
-    def weight(row: tuple[str, Place | None, Place | None]) -> tuple[bool, bool]:
-        numbers = any(
-            place and re.search(r"\d|every|year|quarter|month|daily", place[1]) for place in row[1:]
-        )
-        return (not numbers, not (row[1] and row[2]))
 
-    return sorted(rows, key=weight)
+def _states(place: Place) -> bool:
+    """Tell whether a sentence states a rule: by its shape, or as the first of its section."""
+    passage, sentence = place
+    return is_rule(sentence) or bool(_number(passage) and passage.text.startswith(sentence))
 
 
 def _similar(one: Place, other: Place) -> float:
     same_section = _number(one[0]) and _number(one[0]) == _number(other[0])
-    return float(fuzz.token_sort_ratio(one[1], other[1])) + (15 if same_section else 0)
+    alike = max(
+        fuzz.token_sort_ratio(one[1], other[1]), 0.9 * fuzz.token_set_ratio(one[1], other[1])
+    )
+    return float(alike) + (8 if same_section else 0)
 
 
 def _sentences(view: View, document: Document) -> list[Place]:
     found = []
     for passage in view.passages_of(document.id):
-        path = " ".join(passage.locator.heading_path).casefold()
-        if "document control" in path or "history" in path:
+        if frames(passage):
             continue
-        found += [(passage, one) for one in sentences(passage.text) if len(one.split()) > 3]
+        found += [(passage, one) for one in sentences(passage.text) if 3 < len(one.split()) <= 60]
     return found
 
 

@@ -31,6 +31,8 @@ OWN_ANSWERS = 0.15
 """Strength from which a text of the organisation answers."""
 FOREIGN_ALLOWANCE = 0.5
 """Taken off for a question in another language than English, which the models judge too low."""
+FRAMING_SURPLUS = 2.0
+"""Asked on top of a passage that frames its document, since scopes and purposes name everything."""
 GUIDANCE_ANSWERS = 0.0
 """Strength from which guidance answers a question that is not about the organisation's facts."""
 GUIDANCE_BESIDE_NOTHING = 2.0
@@ -43,6 +45,7 @@ _ORG_FACT = re.compile(
     r"\b(how (often|long|many|much|soon|fast)|which|what|who|when|where)\b.{0,40}\b(do|did|does|have|"
     r"are|were|can) (we|our|us)\b|\bdo we (have|use|do|keep|allow|offer|run|own|hold|store|provide)\b|"
     r"\b(is|are|what('s| is| are)|who is|who are|when is|where is) (our|my)\b|\bour (current|own)\b|"
+    r"\b(what|who|when|where|which|how)\b.{0,30}\b(of|in|for|to) our\b|"
     r"\bhave we\b|\bdid we\b|\bhaben wir\b|\bunser\w*\b",
     re.IGNORECASE,
 )
@@ -392,11 +395,13 @@ class Answering:
         control = register().control(control_id)
         if control is None:
             return
+        row = self._records.soa.row(control_id) if self._records.soa else None
+        referred = self._view.named(" ".join(row.policy_refs)) if row else ()
         treating = frozenset(
             document.id
             for document in self._view.of_origin(Origin.DOCUMENT)
             if self._view.standing(document.id) is Standing.IN_FORCE
-            and control_id in document.facts.controls
+            and (control_id in document.facts.controls or document in referred)
         )
         asked = reworded(question, control.title)
         hits = (
@@ -413,9 +418,7 @@ class Answering:
                 if control_id in hit.passage.controls
             )
         )
-        found = [
-            one for one in self._evidencer.judge(asked, hits) if one.quote and is_rule(one.quote)
-        ]
+        found = [one for one in self._evidencer.judge(asked, hits) if one.quote and not one.framing]
         if found:
             draft.say("What your documents say:")
             draft.say()
@@ -450,7 +453,9 @@ class Answering:
         guidance = [
             one for one in evidence.guidance if one.strength >= GUIDANCE_ANSWERS and not happened
         ]
-        asks_own = bool(_ORG_FACT.search(question.text)) and not question.standard
+        asks_own = bool(_ORG_FACT.search(question.text)) and (
+            not question.standard or bool(re.search(r"\bour isms\b", question.text, re.IGNORECASE))
+        )
         if own and not self._guidance_leads(question, own[0], guidance, asks_own):
             return self._own_answer(question, own, guidance, evidence)
         personal = "permission" in question.asks and not question.standard
@@ -464,6 +469,8 @@ class Answering:
         needed = OWN_ANSWERS + (2.0 if happened else 0.0)
         if question.language != "en":
             needed -= FOREIGN_ALLOWANCE
+        if found.framing:
+            needed += FRAMING_SURPLUS
         if found.strength < needed or not found.quote:
             return False
         many = re.search(r"\bhow (many|much)\b|\bwie viele?\b", question.text, re.IGNORECASE)

@@ -600,8 +600,8 @@ class Entry:
         by_role: dict[str, str] = {}
         for header, cell in cells:
             role = role_of(header)
-            if role:
-                by_role.setdefault(role, cell)
+            if role and (role not in by_role or header.casefold() == role):
+                by_role[role] = cell
         return cls(
             key=passage.locator.row or "",
             title=by_role.get("title") or by_role.get("description") or "",

@@ -29,6 +29,8 @@ _JUDGED_GUIDANCE = 4
 _JUDGED_OTHER = 3
 """How many hits are judged: judging costs some 30 ms a text, and the answer is among the first."""
 _MOST_SLICES = 12
+_EXPLAINED = 2.5
+"""By how much an explanation may fit a question better than the rule that it explains."""
 _MOST_WORDS = 70
 
 _NUMBER = re.compile(
@@ -47,6 +49,13 @@ _PERSON = re.compile(
     r"\b(officer|manager|lead|head|owner|director|ceo|cto|coo|cfo|ciso|iso|dpo|team|board|committee|"
     r"administrator|custodian|supervisor|service desk|by the|leiter\w*|beauftragte\w*|"
     r"verantwortliche\w*|geschäftsführ\w*)\b|\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b"
+)
+_FRAMES = re.compile(
+    r"^\W*[\d.]*\s*(purpose|aim|introduction|background|scope|terms|definitions|related documents|"
+    r"references|document (control|history)|version history|revision history|change history|history|"
+    r"exceptions|why this|to whom|zweck|ziel|einleitung|geltungsbereich|begriffe|"
+    r"mitgeltende|dokumentenlenkung|änderungshistorie|ausnahmen)\b",
+    re.IGNORECASE,
 )
 _ENUMERATION = re.compile(r"\w[^.;:]*, [^.;:]*(,|\band\b|\bor\b|\bund\b|\boder\b) ?\w|\n.*\n")
 MODAL = re.compile(
@@ -80,6 +89,8 @@ class Found:
     """Share of the question's words that the passage holds, rare words counting more."""
     fit: float = 0.0
     """Whether the quote has the shape of the answer asked for."""
+    framing: bool = False
+    """Purpose, scope, history and the like, where they are not what is asked for."""
 
     @property
     def strength(self) -> float:
@@ -131,7 +142,7 @@ class Evidencer:
         if not hits:
             return ()
         asked = question.text
-        scores = self._scores(asked, [_in_context(hit.passage) for hit in hits])
+        scores = self._scores(asked, [_in_context(question, hit) for hit in hits])
         concepts = self._view.concepts(asked)
         found = []
         for hit, score in zip(hits, scores, strict=True):
@@ -139,7 +150,8 @@ class Evidencer:
             if one.strength >= QUOTED:
                 quote = self.quote(question, hit.passage)
                 fit = _fits(question, quote) + _titled(concepts, hit.passage)
-                one = replace(one, quote=quote, fit=fit)
+                framing = _framing(question, hit.passage)
+                one = replace(one, quote=quote, fit=fit, framing=framing)
             found.append(one)
         return tuple(sorted(found, key=lambda one: -self._rank(one)))
 
@@ -151,8 +163,8 @@ class Evidencer:
             for document in self._view.named(found.quote)
             if document.id != found.passage.document
         ]
-        pointing = 0.7 if elsewhere else 0.0
-        return found.strength + 0.5 * found.fit + 1.5 * found.hit.score - pointing
+        aside = (0.7 if elsewhere else 0.0) + (2.5 if found.framing else 0.0)
+        return found.strength + 0.5 * found.fit + 1.5 * found.hit.score - aside
 
     def quote(self, question: Question, passage: Passage) -> str:
         """Choose the words of `passage` that answer, a verbatim slice of at most 70 words.
@@ -172,13 +184,13 @@ class Evidencer:
             [_fits(question, one) - 0.15 * min(at, 6) for at, one in enumerate(candidates)],
             dtype=np.float32,
         )
-        best = int(np.argmax(0.25 * judged + 6.0 * meaning + bonus))
-        # The rule of a section stands first and what follows explains it: quote them together.
-        if best and is_rule(candidates[0]) and not is_rule(candidates[best]):
+        scores = 0.25 * judged + 6.0 * meaning + bonus
+        best = int(np.argmax(scores))
+        # The rule of a section stands first and what follows explains it.
+        if best and is_rule(candidates[0]) and scores[0] >= scores[best] - _EXPLAINED:
             together = passage.text[slices[0][0] : slices[best][1]]
-            if len(together.split()) > _MOST_WORDS:
-                return candidates[0]
-            return together
+            fits = best == 1 and len(together.split()) <= _MOST_WORDS
+            return together if fits and not is_rule(candidates[1]) else candidates[0]
         return candidates[best]
 
     def _scores(self, asked: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -189,9 +201,13 @@ class Evidencer:
         return scores
 
 
-def _in_context(passage: Passage) -> str:
-    heading = " > ".join(passage.locator.heading_path[-2:])
-    return f"{heading}: {passage.text[:1500]}" if heading else passage.text[:1500]
+def _in_context(question: Question, hit: Hit) -> str:
+    """Give a passage with its headings above it, and its title where the question speaks of it."""
+    title = hit.document.facts.title
+    spoken = set(analyse_query(title)) & set(analyse_query(question.text))
+    path = [title if spoken else "", *hit.passage.locator.heading_path[-2:]]
+    headings = " > ".join(dict.fromkeys(part for part in path if part))
+    return f"{headings}: {hit.passage.text[:1500]}"
 
 
 def is_rule(text: str) -> bool:
@@ -250,6 +266,17 @@ def _titled(concepts: Sequence[Concept], passage: Passage) -> float:
         return 0.0
     held = {form for concept in concepts for form in concept.forms}
     return 2.0 if words <= held else 0.0
+
+
+def frames(passage: Passage) -> str:
+    """Give the word that says that a passage frames its document: "purpose", "scope", "history"."""
+    match = _FRAMES.search(" ".join(passage.locator.heading_path[-1:]))
+    return match[1].casefold() if match else ""
+
+
+def _framing(question: Question, passage: Passage) -> bool:
+    word = frames(passage)
+    return bool(word) and word not in question.text.casefold()
 
 
 def _coverage(concepts: Sequence[Concept], passage: Passage) -> float:

@@ -208,7 +208,8 @@ class Standard:
                 continue
             draft.say(f"**Clause {unit.id} {unit.title}**")
             draft.say()
-            draft.say(f"{quote.text.replace(chr(10), ' ')} [{draft.cite(quote, quote.text)}]")
+            said = quote.text.replace("\n", " ").removeprefix(f"Clause {unit.id} {unit.title}: ")
+            draft.say(f"{said} [{draft.cite(quote, quote.text)}]")
             draft.say()
         return draft.finish() if draft.cited else None
 
