@@ -202,6 +202,16 @@ class Catalog:
             ).scalar_one_or_none()
         return dict(found) if found else None
 
+    def soas(self) -> dict[str, Mapping[str, Any]]:
+        """Give what is stored of every Statement of Applicability, by source."""
+        query = sa.select(_documents.c.source, _documents.c.soa).where(
+            _documents.c.soa.is_not(sa.null())
+        )
+        with self._reading() as connection:
+            return {
+                row.source: dict(row.soa) for row in connection.execute(query.order_by("source"))
+            }
+
     def passages(self, ids: Sequence[str], sources: Mapping[str, str]) -> dict[str, Passage]:
         """Give the passages with these ids; `sources` maps document ids to sources.
 

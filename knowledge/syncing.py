@@ -160,7 +160,7 @@ def run(
         state={"folder": str(folder), "embedder": embedder.fingerprint},
     )
     report = _publish(catalog, snapshot, changes, chroma, cache_root, embedder, progress, report)
-    for source, stored in _stored_soas(catalog):
+    for source, stored in catalog.soas().items():
         if stored["pending"]:
             pending.append(PendingSoa(source, tuple(q["text"] for q in stored["questions"])))
     understood = tuple(
@@ -170,13 +170,6 @@ def run(
         for line in entry.soa.get("understood", ())
     )
     return replace(report, pending_soa=tuple(pending), soa=understood)
-
-
-def _stored_soas(catalog: Catalog) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for document in catalog.snapshot().documents:
-        stored = catalog.soa(document.id)
-        if stored is not None:
-            yield document.source, stored
 
 
 def load(
