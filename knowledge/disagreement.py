@@ -146,6 +146,7 @@ _EMPTY = (
     "carried out done take taken place make made apply applies need necessary set use uses used "
     "long hold held last lasts without with via per by than then its their werden wird muss "
     "müssen mindestens höchstens spätestens innerhalb binnen frist zeitraum regelmäßig erfolgen "
+    "unverzüglich umgehend sofort immediately promptly "
     "erfolgt durchgeführt durchführen beträgt betragen haben hat dauer lang rotieren "
 )
 """Words of rules and of doing that say nothing about a subject."""
@@ -157,6 +158,7 @@ _RANKS = (
     "restricted confidential strictly highly sensitive urgent severe moderate severity tier "
     "privilegierte privilegierten administratoren kritische kritischen wichtige wichtigen "
     "externe externen interne internen hohe hohen mittlere mittleren niedrige niedrigen "
+    "dienstkonto dienstkonten servicekonto servicekonten technische technischen "
     "schwerwiegende vertrauliche vertraulichen streng vorläufige authority authorities "
     "regulator supervisory customer customers ceo board insurer police aufsichtsbehörde behörde "
     "behörden kunde kunden geschäftsführung vorstand "
@@ -172,6 +174,7 @@ _ITSELF = re.compile(
     r"konzept\w*|anweisung|regelung|plan)\b",
     re.I,
 )
+_ITEM_LABEL = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z])[.)]\s")
 _DOING = re.compile(r"(?:ed|en|ing|ly)$")
 _ROW = re.compile(r"^[^|:]{1,60}: [^|]*(?: \| [^|:]{1,60}: [^|]*)+$", re.S)
 
@@ -246,6 +249,8 @@ def _statement(
         at = match.start()
         if any(one.start <= at < one.end for one in found):
             continue
+        if _ITEM_LABEL.match(sentence) and at < 3:
+            continue
         in_key = row and at < key_end
         if not (in_key or start <= at < end):
             continue
@@ -319,6 +324,14 @@ def _reach(sentence: str, quantity: Quantity, found: Sequence[Quantity]) -> tupl
     return start, end
 
 
+def _says_little(words: str) -> bool:
+    """Tell whether a clause such as "at the latest within" is about nothing by itself."""
+    found = _WORD.findall(words)
+    return len(found) < 2 or not any(
+        _weight(_stem(word, "en")) and _weight(_stem(word, "de")) for word in found
+    )
+
+
 def _clause(sentence: str, quantity: Quantity, start: int, end: int) -> tuple[int, int]:
     """Narrow a reach to the quantity's own clause, unless that clause says too little by itself."""
     left = start
@@ -326,7 +339,7 @@ def _clause(sentence: str, quantity: Quantity, start: int, end: int) -> tuple[in
         left = match.end()
     following = _CLAUSE.search(sentence, quantity.end, end)
     right = following.start() if following else end
-    if len(_WORD.findall(sentence[left : quantity.start])) < 2:
+    if _says_little(sentence[left : quantity.start]):
         left = start
     return left, right
 
@@ -510,7 +523,8 @@ def disagreements(view: View) -> tuple[Disagreement, ...]:
             b.statement, by_document[a.document.id]
         ):
             continue
-        key = (fold(a.statement.sentence), fold(b.statement.sentence))
+        first, second = sorted((fold(a.statement.sentence), fold(b.statement.sentence)))
+        key = (first, second)  # copies of a document give the same pair again, either way round
         if key not in found or found[key].score < score:
             found[key] = _disagreement(
                 score,

@@ -18,6 +18,8 @@ _ORDERS = (
     r"(?:instructions?|prompts?|rules?|guidelines?|directives?|directions?|commands?|"
     r"constraints?|restrictions?|guardrails?|safety|polic(?:y|ies)|programming|context|training)"
 )
+_NO_ROW = r"(?![^|\n]*\s\|\s[^|:\n]{1,60}:)"
+"""Not in a row of a table, where "System" or "Model" is the name of a column."""
 _PATTERNS = tuple(
     re.compile(pattern, _I)
     for pattern in (
@@ -34,7 +36,7 @@ _PATTERNS = tuple(
         r"(?:toutes?\s+les|todas?\s+las|tutte\s+le|las|les|le|alles)\s+"
         r"(?:instruc\w+|istruzion\w+|consignes|anteriores|was\s+wir|was\s+du)",
         # Speaking to the machine.
-        rf"(?:^|[.!?\n\"'(\[*]\s*){_MACHINE}\s*:\s*\w",
+        rf"(?:^|[.!?\n\"'(\[*]\s*){_MACHINE}\s*:\s*\w{_NO_ROW}",
         rf"\b(?:note|message|instructions?|notice|attention|hint|hinweis|anweisung\w*)\s+"
         rf"(?:to|for|an|für)\s+(?:\w+\s+){{0,2}}?{_MACHINE}\b",
         rf"\b(?:if|when|since|as)\s+you\s+are\s+(?:an?\s+|the\s+)?(?:\w+\s+)?{_MACHINE}\b",
@@ -44,7 +46,7 @@ _PATTERNS = tuple(
         r"\b(?:decode|translate)\b.{0,80}\b(?:follow|execute|obey|do\s+exactly)\b",
         r"\bdo\s+(?:exactly\s+)?what\s+it\s+says\b",
         r"^\W*(?:important\s+)?system(?:hinweis|meldung)?\s*(?:note|message|update|override|alert)?\s*:"
-        r"\s*[a-zäöü]",
+        rf"\s*[a-zäöü]{_NO_ROW}",
         r"\b(?:new|updated|neue)\s+(?:instructions?|anweisung\w*)\s*:",
         r"\b(?:note|nota)\s+(?:système|d(?:el|i)\s+sistema)\s*:",
         # Changing what it is.
