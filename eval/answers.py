@@ -65,6 +65,7 @@ class Case(BaseModel):
     facts_must: tuple[str, ...] = ()
     facts_must_not: tuple[str, ...] = ()
     regex: Signs = Signs()
+    lead: str | None = None
     cite: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     as_of: date | None = None
@@ -146,12 +147,20 @@ def judge(case: Case, answer: Answer, never_shown: Sequence[str] = ()) -> list[s
     flags = re.IGNORECASE | re.DOTALL
     faults += [f"lacks /{one}/" for one in case.regex.all if not re.search(one, answer.text, flags)]
     faults += [f"says /{one}/" for one in case.regex.none if re.search(one, answer.text, flags)]
+    if case.lead and not re.search(case.lead, lead_of(answer.text), flags):
+        faults.append(f"does not lead with /{case.lead}/")
     faults += [f"does not cite {one}" for one in case.cite if not cites(answer.citations, one)]
     if answer.refused is not (answer.kind in REFUSED):
         faults.append("refused does not agree with the kind")
     if not case.groups:
         faults += _shown(case, answer, never_shown)
     return faults
+
+
+def lead_of(text: str) -> str:
+    """Give what an answer says first: its first quote, or without quotes its first paragraph."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith("> ")), lines[0] if lines else "")
 
 
 def cites(citations: Sequence[Citation], wanted: str) -> bool:
