@@ -231,3 +231,22 @@ def test_a_change_within_a_long_section_stays_near_its_place() -> None:
         after = {p.id for p in passages(*edited)}
         unaffected += sum(p.id in after for p in before)
     assert unaffected == (len(before) - 1) * (len(blocks) - 1)
+
+
+def test_a_control_table_at_the_end_belongs_to_no_section() -> None:
+    cells = [("Version", "2.2"), ("Gültig ab", "01.07.2025"), ("Freigegeben von", "Dr. Berg")]
+    cells.append(("Eigentümer", "Personal"))
+    table = [
+        Block(BlockKind.TABLE_ROW, f"{key}: {value}", table=1, cells=(key, value))
+        for key, value in cells
+    ]
+    blocks = (
+        Block(BlockKind.HEADING, "Remote work", level=1),
+        Block(BlockKind.HEADING, "4 Privacy", level=2, number="4"),
+        Block(BlockKind.PARAGRAPH, "Screens are shielded."),
+        *table,
+    )
+    parsed = ParsedDocument(facts=Facts(title="Remote work"), blocks=blocks)
+    rule, control = split("d", parsed, "p.md")
+    assert rule.text == "Screens are shielded."
+    assert control.locator.heading_path == ("Document control",)

@@ -572,3 +572,19 @@ def test_a_text_without_the_right_disagrees_with_nothing(library: Library) -> No
     )
     assert disagreements(library.view(Reader("u"), today=TODAY)) == ()
     assert len(disagreements(library.view(OWNER, today=TODAY))) == 1
+
+
+def test_a_clause_that_only_bounds_the_number_takes_its_subject_from_the_sentence() -> None:
+    found = disagree(
+        "Alle Beschäftigten melden Sicherheitsvorfälle unverzüglich, spätestens innerhalb von "
+        "4 Stunden, an den Service-Desk.",
+        "2. Vorfall innerhalb von 24 Stunden dem Service-Desk melden.",
+    )
+    assert found is not None
+    assert found.values == ("4 Stunden", "24 Stunden")
+
+
+def test_service_accounts_have_rules_of_their_own() -> None:
+    general = "Passwörter müssen mindestens 12 Zeichen lang sein."
+    special = "Passwörter von Dienstkonten haben mindestens 24 Zeichen."
+    assert disagree(general, special) is None

@@ -235,3 +235,134 @@ def test_a_generic_first_heading_is_no_title() -> None:
 )
 def test_the_language_is_told_by_its_small_words(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+def test_the_organisations_name_above_the_title_does_not_end_the_opening() -> None:
+    blocks = [line("Example Works GmbH"), heading("Passwords"), line("Document ID: POL-31")]
+    assert find_facts("p.docx", blocks).identifier == "POL-31"
+
+
+def test_a_control_table_counts_at_the_end_of_the_last_section_too() -> None:
+    blocks = [
+        heading("Remote work"),
+        heading("4 Privacy", number="4"),
+        line("Screens are shielded."),
+        row("Fassung", "2.2"),
+        row("Gültig ab", "01.07.2025"),
+        row("Freigegeben von", "Dr. Ada Berg"),
+        row("Eigentümer", "Personalabteilung"),
+    ]
+    facts = find_facts("p.md", blocks)
+    assert (facts.version, facts.owner, facts.approver) == (
+        "2.2",
+        "Personalabteilung",
+        "Dr. Ada Berg",
+    )
+    assert (facts.effective, facts.status) == (date(2025, 7, 1), Status.APPROVED)
+
+
+def test_a_list_of_documents_in_the_text_states_no_fact_of_this_one() -> None:
+    header = ("Document ID", "Version", "Owner")
+    blocks = [
+        heading("Overview"),
+        heading("2 Documents", number="2"),
+        row("POL-01", "1.0", "CISO", header=header),
+        row("POL-02", "2.0", "HR", header=header),
+    ]
+    facts = find_facts("overview.docx", blocks)
+    assert (facts.identifier, facts.version, facts.owner) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "RL-06, Version 1.1, gültig ab 1. Oktober 2025, Freigabe: ISMS-Board am 18.09.2025",
+        "RL-06 · Version 1.1 · gültig ab 01.10.2025 · Freigabe: ISMS-Board am 18.09.2025",
+    ],
+)
+def test_facts_side_by_side_on_one_line_are_all_read(said: str) -> None:
+    facts = find_facts("p.docx", [heading("Klassifizierung"), line(said)])
+    assert (facts.identifier, facts.version, facts.approver) == ("RL-06", "1.1", "ISMS-Board")
+    assert (facts.effective, facts.approved) == (date(2025, 10, 1), date(2025, 9, 18))
+
+
+def test_a_row_of_signatures_names_approver_and_day() -> None:
+    blocks = [
+        heading("Suppliers"),
+        heading("2 Rating", number="2"),
+        line("Suppliers are rated."),
+        row("Erstellt", "M. Gruber", "Einkauf", "02.03.2025", table=1),
+        row("Freigegeben", "K. Berg", "CEO", "10.03.2025", table=1),
+    ]
+    facts = find_facts("p.docx", blocks)
+    assert (facts.approver, facts.approved) == ("K. Berg, CEO", date(2025, 3, 10))
+
+
+def test_an_approval_that_closes_the_text_counts() -> None:
+    blocks = [
+        heading("Passwords"),
+        heading("1 Length", number="1"),
+        line("Passwords have 14 characters."),
+        line("Freigegeben durch die Geschäftsführung am 22.04.2025"),
+    ]
+    facts = find_facts("p.docx", blocks)
+    assert (facts.approver, facts.approved) == ("Geschäftsführung", date(2025, 4, 22))
+
+
+def test_the_version_of_the_successor_is_not_the_versions_own() -> None:
+    facts = facts_of("UNGÜLTIG – ersetzt durch Rev. C", "Revision: Rev. B")
+    assert (facts.version, facts.status) == ("B", Status.RETIRED)
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "status"),
+    [
+        ("policies/Archiv/pol.docx", "Status: freigegeben", Status.RETIRED),
+        ("02 Entwürfe/pol.docx", "Version: 3", Status.DRAFT),
+        ("02 Entwürfe/pol.docx", "Status: approved", Status.APPROVED),
+        ("06 Extern/paper.pdf", "Backups are kept for 7 days.", Status.EXTERNAL),
+        ("policies/archive rules/pol.docx", "Status: approved", Status.APPROVED),
+    ],
+)
+def test_a_folder_named_for_a_status_gives_it(source: str, said: str, status: Status) -> None:
+    assert facts_of(said, source=source).status is status
+
+
+def test_a_status_in_the_brackets_of_a_title_counts() -> None:
+    blocks = [heading("Example Cloud: whitepaper (vendor document)"), line("We encrypt.")]
+    assert find_facts("w.txt", blocks).status is Status.EXTERNAL
+
+
+def test_an_id_written_with_a_space_is_read_where_ids_stand() -> None:
+    facts = facts_of("We use TLS 1.2.", header_lines=["QMH 7.3", "Ausgabe 5"])
+    assert (facts.identifier, facts.version) == ("QMH 7.3", "5")
+    assert facts_of("We use it.", header_lines=["TLS 1.2"]).identifier is None
+
+
+def test_the_next_review_may_stand_in_a_sentence_of_the_last_section() -> None:
+    blocks = [
+        heading("Policy"),
+        heading("5 Review", number="5"),
+        line("It is reviewed yearly. Nächste Überprüfung: 31.01.2027."),
+    ]
+    assert find_facts("p.docx", blocks).next_review == date(2027, 1, 31)
+
+
+def test_a_status_that_is_also_a_label_is_read_as_the_value() -> None:
+    blocks = [heading("Record"), row("Identifier", "CERT-01"), row("Status", "Approved")]
+    assert find_facts("r.pdf", blocks).status is Status.APPROVED
+
+
+def test_a_wikis_space_and_the_id_are_no_part_of_the_title() -> None:
+    blocks = [
+        heading("ISMS : RL-12 Kryptografie"),
+        row("Dokument-ID", "RL-12"),
+        row("Version", "1"),
+    ]
+    assert find_facts("p.html", blocks).title == "Kryptografie"
+
+
+def test_a_register_with_hardly_a_sentence_is_german_by_its_umlauts() -> None:
+    row_text = "Maßnahme: DLP einführen | Zuständig: Leitung IT | Status: in Arbeit"
+    assert language_of("\n".join([row_text] * 3)) == "de"
+    assert language_of("The owner of the Müller site reports to the board for Köln.") == "en"

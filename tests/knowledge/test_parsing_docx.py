@@ -443,3 +443,16 @@ def test_a_document_without_text_is_refused() -> None:
     with pytest.raises(DocumentError) as refused:
         parsed(docx.Document())
     assert refused.value.code == "empty"
+
+
+def test_bold_lines_are_headings_where_only_the_title_has_a_style() -> None:
+    document = docx.Document()
+    document.add_paragraph("Supplier rating", style="Title")
+    for title, text in (("A Choice", "Suppliers fill in a form."), ("B Contract", "It is signed.")):
+        document.add_paragraph().add_run(title).bold = True
+        document.add_paragraph(text)
+    assert outline(document) == [
+        (1, None, "Supplier rating"),
+        (2, None, "A Choice"),
+        (2, None, "B Contract"),
+    ]

@@ -404,3 +404,20 @@ def test_too_many_pages_are_refused_and_not_cut() -> None:
     canvas.save()
     with pytest.raises(DocumentError, match="more than 2 pages"):
         reader.read(out.getvalue(), "standard.pdf", Limits(pages=2))
+
+
+def test_the_only_page_has_a_header_and_a_footer_too() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(60, 800, "Example Works · RL-07 · Issue 2")
+        canvas.setFont("Helvetica-Bold", 18)
+        canvas.drawString(60, 740, "Acceptable Use")
+        canvas.setFont("Helvetica", 11)
+        lines(canvas, 60, 700, ["Screens lock after five minutes.", "Forwarding is prohibited."])
+        canvas.drawString(60, 40, "Approved by T. Eder on 12 March 2026 · Classification: Internal")
+
+    document = drawn(draw)
+    assert texts(document)[0] == "Acceptable Use"
+    assert not any("Eder" in text or "Issue" in text for text in texts(document))
+    assert document.facts.identifier == "RL-07"
+    assert (document.facts.version, document.facts.classification) == ("2", "Internal")
+    assert document.facts.approved == date(2026, 3, 12)
