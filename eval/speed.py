@@ -201,13 +201,15 @@ def _targets(results: Results) -> list[Results]:
     cold = results["cold_start"]["median_s"]
     return [
         _target("index rate / bare embedder's rate", rate / bare_rate, "at least 0.85", 0.85, 1),
+        # Another process that wants the cores spoils the first ratio sooner than this one.
+        _target("the same in processor time", bare["cpu_s"] / index["cpu_s"], "", None, 1),
         _target("re-sync / first index", resync, "under 0.02", 0.02, -1),
         _target("cold start of `annexa ask`, s", cold, "under 3", 3.0, -1),
     ]
 
 
-def _target(name: str, value: float, text: str, bound: float, direction: int) -> Results:
-    met = value >= bound if direction > 0 else value < bound
+def _target(name: str, value: float, text: str, bound: float | None, direction: int) -> Results:
+    met = None if bound is None else value >= bound if direction > 0 else value < bound
     return {"name": name, "value": value, "target": text, "met": met}
 
 
@@ -332,11 +334,14 @@ def table(results: Results) -> str:
     lines += _aligned(
         [["target", "", "measured", ""]]
         + [
-            [one["name"], one["target"], f"{one['value']:.3f}", "met" if one["met"] else "MISSED"]
+            [one["name"], one["target"], f"{one['value']:.3f}", _MET[one["met"]]]
             for one in results["targets"]
         ]
     )
     return "\n".join(lines)
+
+
+_MET = {True: "met", False: "MISSED", None: ""}
 
 
 def _index_row(

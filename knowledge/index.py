@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 _BATCH = 1000
+_GRAPH: Any = {"space": "ip", "ef_construction": 4, "max_neighbors": 4}
+"""Chroma's graph is never searched, so a poor one will do: a full one takes five times as long."""
 
 
 def vector_key(fingerprint: str, text: str) -> str:
@@ -54,8 +56,7 @@ class VectorStore:
             self._collection: Collection = self._client.get_or_create_collection(
                 self._name,
                 embedding_function=None,
-                # Its graph is never searched, and a full one takes five times as long to store.
-                configuration={"hnsw": {"space": "ip", "ef_construction": 4, "max_neighbors": 4}},
+                configuration={"hnsw": _GRAPH},
             )
 
     @staticmethod
