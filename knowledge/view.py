@@ -38,8 +38,6 @@ from knowledge.standing import Judgement, begins, judge, version_key
 TOP = 200
 """How many passages each engine hands to the fusion."""
 _DUPLICATE = 0.9
-_BLOCK = 4096
-"""Passages whose vectors are compared at once; about 12 MB."""
 _ID = re.compile(r"\b[A-Z][A-Z0-9]{1,9}(?:[-_.][A-Z0-9]{1,10}){1,3}\b", re.IGNORECASE)
 
 
@@ -382,7 +380,10 @@ class _Search:
         ]
         said = [self._query, *titles, *filter(None, [self.paraphrase])]
         rows = np.flatnonzero(self._allowed)
-        scores = _best_cosines(vectors, rows, [embedder.embed_query(one) for one in said])
+        # Row by row, so that no row changes another's last digit; rows without the right are dropped
+        # here. A product of a copy without them would take eight times as long.
+        cosines = [np.vecdot(np.asarray(vectors), embedder.embed_query(one)) for one in said]
+        scores = np.max(cosines, axis=0)[rows]
         near = np.arange(len(rows))
         if len(rows) > TOP:
             near = np.flatnonzero(scores >= np.partition(scores, -TOP)[-TOP])
@@ -454,24 +455,6 @@ class _Search:
             )
             words.append(bag)
         return tuple(hits)
-
-
-def _best_cosines(
-    vectors: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    queries: Sequence[NDArray[np.float32]],
-) -> NDArray[np.float32]:
-    """Give for each of `rows` its best cosine with one of `queries`.
-
-    Rows are taken block by block, since a copy of all would cost more time than the sums; a block
-    counts readable rows only, so that others change no last digit."""
-    scores = np.empty(len(rows), dtype=np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        part = rows[start : start + _BLOCK]
-        whole = part[-1] - part[0] + 1 == len(part)
-        block = np.asarray(vectors[part[0] : part[-1] + 1] if whole else vectors[part])
-        scores[start : start + _BLOCK] = np.max([block @ query for query in queries], axis=0)
-    return scores
 
 
 def _same_place(hit: Hit, passage: Passage, view: View) -> bool:
