@@ -240,6 +240,7 @@ class Catalog:
         """Give the SoA and register rows with this key, ignoring case, in documents of `sources`."""
         query = (
             sa.select(_passages)
+            .where(_passages.c.row_key > "")  # lets the index pass over all that is no row
             .where(sa.func.lower(_passages.c.row_key) == key.lower())
             .order_by(_passages.c.document_id, _passages.c.ordinal)
         )
