@@ -66,9 +66,10 @@ def measure(
     whole = work / "whole"
 
     def step(name: str, **arguments: Any) -> Results:
-        report(f"{name}: {arguments.pop('about')}")
-        before = _load()
+        about, before = arguments.pop("about"), _load()
+        report(f"{name}: {about}")
         result = _run(name, {**arguments, "embedder": embedder})
+        report("  " + ", ".join(f"{key} {value:.6g}" for key, value in _numbers(result)))
         return {**result, "load_before": before}
 
     results: Results = {
@@ -172,6 +173,10 @@ def _run(name: str, arguments: Mapping[str, Any]) -> Results:
         raise StepError(f"the step {name!r} failed: {last[0]}")
     result: Results = json.loads(done.stdout.strip().splitlines()[-1])
     return result
+
+
+def _numbers(result: Results) -> list[tuple[str, float]]:
+    return [(key, value) for key, value in result.items() if isinstance(value, int | float)]
 
 
 def _cold_starts(workspace: Path, count: int) -> Results:

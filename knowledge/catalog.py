@@ -238,18 +238,15 @@ class Catalog:
 
     def rows_keyed(self, key: str, sources: Mapping[str, str]) -> tuple[Passage, ...]:
         """Give the SoA and register rows with this key, ignoring case, in documents of `sources`."""
-        query = (
-            sa.select(_passages)
-            .where(_passages.c.row_key > "")  # lets the index pass over all that is no row
-            .where(sa.func.lower(_passages.c.row_key) == key.lower())
-            .order_by(_passages.c.document_id, _passages.c.ordinal)
+        query = sa.select(_passages).where(
+            _passages.c.row_key > "",  # lets the index pass over all that is no row
+            sa.func.lower(_passages.c.row_key) == key.lower(),
         )
         with self._reading() as connection:
-            return tuple(
-                _passage(row, sources[row.document_id])
-                for row in connection.execute(query)
-                if row.document_id in sources
-            )
+            found = [row for row in connection.execute(query) if row.document_id in sources]
+        # Sorted here: asked for an order, SQLite reads all passages in that order instead.
+        found.sort(key=lambda row: (row.document_id, row.ordinal))
+        return tuple(_passage(row, sources[row.document_id]) for row in found)
 
     def all_terms(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield (passage id, document id, terms, search text) in the order of the caches."""
