@@ -732,8 +732,17 @@ def _gdpr(text: str) -> Iterator[FrameworkReference]:
             yield reference
 
 
+_PCI_WHOLE = re.compile(r"\breq(?:uirement)?s?\.?\s*(\d{1,2})\b(?!\.\d)", re.IGNORECASE)
+"""A whole PCI DSS requirement: "requirement 8"."""
+
+
 def _pci(text: str) -> Iterator[FrameworkReference]:
     patterns = (_PCI, _PCI_REQUIREMENT) if _PCI_WORD.search(text) else ()
+    if patterns:
+        for whole in _PCI_WHOLE.finditer(text):
+            yield _framework_reference(
+                text, whole.start(1), whole.end(1), "pci_dss_4_0_1", whole.group(1)
+            )
     for pattern in patterns:
         for match in pattern.finditer(text):
             offset = match.start("list")

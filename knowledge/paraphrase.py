@@ -101,7 +101,8 @@ def _stemmed(word: str, german: dict[str, tuple[str, ...]]) -> tuple[str, ...] |
     for ending in ("en", "es", "er", "em", "e", "n", "s"):
         if word.endswith(ending) and (found := german.get(word[: -len(ending)])):
             return found
+    stems = (word, word.removesuffix("t"))
     for ending in ("en", "e", "n", "er", "s"):
-        if found := german.get(word + ending):
+        if found := next((german[one + ending] for one in stems if one + ending in german), None):
             return found
     return None

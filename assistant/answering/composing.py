@@ -38,6 +38,8 @@ GUIDANCE_ANSWERS = 0.0
 GUIDANCE_BESIDE_NOTHING = 2.0
 """The same beside "nothing says so"."""
 SHOWN_BESIDE = 1.0
+SHOWN_APART = 1.5
+"""Strength from which a text that is no rule is named beside one."""
 GENERAL_BESIDE = 3.5
 _MARGIN = 1.5
 
@@ -59,7 +61,8 @@ _HAPPENED = re.compile(
     r"\b(did|have|has|had|was|were)\b.{0,60}\b(say|said|find|found|report(ed)?|conclude[d]?|decide[d]?|"
     r"mention(ed)?|discuss(ed)?|agree[d]?|raise[d]?|happen(ed)?|cause|complain(ed)?|test(ed)?|"
     r"audited|fail(ed)?|promise[d]?|write|wrote|cost)\b|\blast (year|month|week|time|quarter)\b|"
-    r"\byesterday\b|\bin (19|20)\d\d\b.{0,20}\bwas\b",
+    r"\byesterday\b|\bdid (we|you|they|anyone|somebody) ever\b|\bhave we ever\b|"
+    r"\bin (19|20)\d\d\b.{0,20}\bwas\b",
     re.IGNORECASE,
 )
 
@@ -323,6 +326,10 @@ class Answering:
             return answer
         if rows := records.keyed_rows(question):
             return records.register_answer(question, rows)
+        if answer := self._unknown_document(question):
+            return answer
+        if not question.standard and (answer := records.register_query(question)):
+            return answer
         if happened:
             return None
         if not _NORMATIVE.search(question.text) and (answer := records.about_soa(question)):
@@ -353,10 +360,31 @@ class Answering:
                 return self._row_or_text(question, row.control_id)
         return None
 
+    def _unknown_document(self, question: Question) -> Answer | None:
+        """Say that there is no document of this identifier, if it is shaped like the library's."""
+        known = {
+            match[1].casefold()
+            for document in self._view.documents
+            if document.facts.identifier
+            and (match := re.match(r"([A-Za-z]{2,8}-)\d", document.facts.identifier))
+        }
+        for match in re.finditer(r"\b([A-Za-z]{2,8}-)\d[\w.-]*", question.text):
+            if match[1].casefold() not in known or self._view.rows(match.group()):
+                continue
+            if not self._view.named(match.group()):
+                draft = Draft(self._view)
+                draft.say(
+                    f"**I find no document {match.group().upper()} that you may read.** "
+                    "`annexa documents` lists those that there are."
+                )
+                return draft.finish(Kind.NOT_FOUND)
+        return None
+
     def _row_or_text(self, question: Question, control_id: str) -> Answer | None:
         """Prefer a rule that answers plainly; else say what the SoA records of the subject."""
         plain = re.search(
-            r"\b(status|implemented|applicable|excluded|in place|target|done|evidence|owns?|owner)\b",
+            r"\b(status|implemented|applicable|excluded|in place|target|done|evidence|owns?|owner|soa|"
+            r"responsible|accountable|looks after|in charge)\b",
             question.text,
             re.IGNORECASE,
         )
@@ -383,6 +411,11 @@ class Answering:
                 said = said or bool(draft.cited)
             draft.say()
         if len(controls) == 1 and said:
+            if entries := self._records.entries_about(controls[0]):
+                draft.say("Open in the registers:")
+                for entry in entries[:3]:
+                    self._records.say_entry(draft, entry)
+                draft.say()
             self._say_rules_of(draft, question, controls[0])
         if "define" in question.asks and len(controls) == 1 and self._records.soa is not None:
             draft.say()
@@ -419,6 +452,7 @@ class Answering:
             )
         )
         found = [one for one in self._evidencer.judge(asked, hits) if one.quote and not one.framing]
+        found.sort(key=lambda one: not re.search(r"\d", one.quote) or len(one.quote.split()) > 40)
         if found:
             draft.say("What your documents say:")
             draft.say()
@@ -459,6 +493,13 @@ class Answering:
         if own and not self._guidance_leads(question, own[0], guidance, asks_own):
             return self._own_answer(question, own, guidance, evidence)
         personal = "permission" in question.asks and not question.standard
+        # The organisation has a text on just this that is no rule on the day: say that, not theory.
+        asks_own |= bool(
+            evidence.other
+            and not question.standard
+            and evidence.other[0].hit.standing is not Standing.EXTERNAL
+            and evidence.other[0].strength >= (guidance[0].strength if guidance else 0.0)
+        )
         strong = guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING
         if guidance and not asks_own and (strong or not personal):
             return self._guidance_answer(question, guidance, own, evidence)
@@ -473,8 +514,14 @@ class Answering:
             needed += FRAMING_SURPLUS
         if found.strength < needed or not found.quote:
             return False
-        many = re.search(r"\bhow (many|much)\b|\bwie viele?\b", question.text, re.IGNORECASE)
-        return not many or bool(re.search(r"\d|\b(one|two|three|four|five|six|ten)\b", found.quote))
+        many = re.search(r"\b(?:how many|wie viele) (\w+)", question.text, re.IGNORECASE)
+        if many is None:
+            return True
+        # A number of something else is no answer to "how many".
+        counted = re.escape(many[1].rstrip("s").casefold()[:8])
+        return bool(re.search(rf"\d\W+(?:\w+\W+){{0,3}}{counted}", found.quote.casefold())) or bool(
+            re.search(rf"{counted}\w*\W+(?:\w+\W+){{0,2}}\d", found.quote.casefold())
+        )
 
     def _guidance_leads(
         self, question: Question, own: Found, guidance: Sequence[Found], asks_own: bool
@@ -636,17 +683,26 @@ class Answering:
 
     def _say_not_in_force(self, draft: Draft, question: Question, evidence: Evidence) -> None:
         """Name drafts and retired or outside texts that speak to the question, as such."""
+        told: set[str] = set()
         for one in evidence.other[:2]:
-            if one.strength < SHOWN_BESIDE:
+            document = one.hit.document
+            if one.strength < SHOWN_APART or one.framing or document.id in told:
                 continue
             if one.hit.standing is Standing.EXTERNAL and not question.standard:
                 continue
+            told.add(document.id)
             self._say_apart(draft, question, one)
 
     def _say_apart(self, draft: Draft, question: Question, found: Found) -> None:
         document = found.hit.document
-        draft.say(self._standing_note(question, document, found.hit.standing))
-        self._say_quote(draft, found.passage, found.quote)
+        standing = found.hit.standing
+        draft.say(self._standing_note(question, document, standing))
+        if standing in (Standing.DRAFT, Standing.EXTERNAL) and found.quote:
+            self._say_quote(draft, found.passage, found.quote)
+        else:  # an old figure beside the rule would only be mistaken for one
+            words = found.quote or found.passage.text
+            draft.say(f"(It is there to read: [{draft.cite(found.passage, words)}].)")
+            draft.say()
 
     def _standing_note(self, question: Question, document: Document, standing: Standing) -> str:
         language, name = question.language, name_of(document)

@@ -23,7 +23,7 @@ _SOA = re.compile(
 _STATUS_WORDS = re.compile(
     r"\b(status|state|applicable|applicability|implement\w*|owner|owns?|responsible|exclu\w+|"
     r"include[ds]?|justif\w+|evidence|target|due|done|finished|in place|planned|partial\w*|required|"
-    r"need|needed|why|who|when|reason|review\w*|our|us|we|anwendbar|umgesetzt|ausgeschlossen|"
+    r"need|needed|why|who|when|reason|review\w*|open|still|left|outstanding|our|us|we|anwendbar|umgesetzt|ausgeschlossen|"
     r"verantwortlich|unser\w*)\b",
     re.IGNORECASE,
 )
@@ -54,7 +54,12 @@ _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("planned", re.compile(r"\bplanned\b|\bgeplant\b", re.IGNORECASE)),
     (
         "overdue",
-        re.compile(r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b", re.IGNORECASE),
+        re.compile(
+            r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b|\bslipped\b|"
+            r"\bmissed (their|its|the) (target|date|deadline)|\b(date|deadline)s? (has |have |is |are )?"
+            r"(passed|past|missed)\b",
+            re.IGNORECASE,
+        ),
     ),
     ("implemented", re.compile(r"\bimplemented\b|\bin place\b|\bumgesetzt\b", re.IGNORECASE)),
     ("applicable", re.compile(r"\bapplicable\b|\banwendbar\b", re.IGNORECASE)),
@@ -75,6 +80,49 @@ _DUE = re.compile(
     r"\b(due|deadline|target|overdue|expires?|expiry|fällig\w*|frist|bis|next review|next test|"
     r"action.?due|plan.?due)\b",
     re.IGNORECASE,
+)
+_WEAK_TITLE = frozenset(
+    token
+    for word in "use of the information security and management".split()
+    for token in analyse_query(word)
+)
+_ENTRY_STATES = (
+    ("overdue", re.compile(r"\b(overdue|late|past due|überfällig\w*)\b")),
+    ("open", re.compile(r"\b(open|pending|unresolved|outstanding|offen\w*)\b")),
+    ("closed", re.compile(r"\b(closed|done|resolved|erledigt\w*|abgeschlossen\w*)\b")),
+)
+_THEORY = re.compile(
+    r"^\W*(how (?!many\b)|who (may|can|must|should|has to)|can|may|must|should|do|does|why|"
+    r"what (is|are) (an?|the)\b|what('s| is) (?!.*\b(open|overdue|closed)))",
+    re.IGNORECASE,
+)
+"""A question about findings or risks in general, which no register answers."""
+_REGISTER_WORDS = frozenset(
+    token
+    for word in "register log list entry entries item items action actions corrective finding findings "
+    "open overdue late pending closed status owner hook responsible show many count against about "
+    "clause control due date nonconformity nonconformities CAR CAPA NC risk risks supplier suppliers "
+    "incident incidents our have still".split()
+    for token in analyse_query(word)
+)
+_TYPES = frozenset(
+    token
+    for word in "policy standard procedure schedule record plan brochure guideline directive register "
+    "memo document richtlinie".split()
+    for token in analyse_query(word)
+)
+_ABBREVIATED = re.compile(r"\b(infosec|isms|bcp|byod|hr)\b", re.IGNORECASE)
+_SPELT = {
+    "infosec": analyse_query("information security"),
+    "isms": analyse_query("information security management system"),
+    "bcp": analyse_query("business continuity plan"),
+    "byod": analyse_query("bring your own device"),
+    "hr": analyse_query("human resources"),
+}
+_DOCUMENT_ID = re.compile(r"\b[A-Za-z]{2,8}[-_ ]?\d{1,4}\b")
+_LISTING = frozenset(
+    "list everything anything show all any things items which what controls control soa target date "
+    "dates deadline deadlines status rows row have has still".split()
 )
 _CONTROLS_WORD = re.compile(r"\b(controls?|maßnahmen?|annex a)\b", re.IGNORECASE)
 
@@ -101,19 +149,46 @@ class Records:
         text = question.text
         states = _states(text)
         names_soa = bool(_SOA.search(text))
-        speaks_of_controls = bool(_CONTROLS_WORD.search(text)) or names_soa
+        rest = set(question.content) - _LISTING
+        bare = bool(states) and not question.references and not rest - _state_words(text)
+        speaks_of_controls = bool(_CONTROLS_WORD.search(text)) or names_soa or bare
+        if names_soa and (referring := self._referring(question)):
+            return referring
         if speaks_of_controls and states and _COUNT.search(text) and not question.controls:
             return self._counts(self._soa)
-        if speaks_of_controls and states and not _single(question):
+        if speaks_of_controls and states and (bare or not _single(question)):
             return self._list(self._soa, question, states)
         if names_soa and re.search(
-            r"\b(version|approved?|approver|valid|in force|current|latest|when|who|date|owner|"
+            r"\b(version|approved?|approver|approves|signed|valid|in force|current|latest|dated?|"
             r"freigegeben|gültig)\b",
             text,
             re.IGNORECASE,
         ):
             return self._header(self._soa)
         return None
+
+    def _referring(self, question: Question) -> Answer | None:
+        """List the rows that refer to a document that the question names."""
+        named = {match.group().casefold() for match in _DOCUMENT_ID.finditer(question.text)}
+        if self._soa is None or not named:
+            return None
+        rows = [
+            row
+            for row in self._soa.rows
+            if any(one in ref.casefold() for ref in row.policy_refs for one in named)
+        ]
+        if not rows:
+            return None
+        draft = Draft(self._view)
+        what = ", ".join(sorted(one.upper() for one in named))
+        draft.say(
+            f"**{len(rows)} row{'s' if len(rows) != 1 else ''} of {self._name()} refer to {what}:**"
+        )
+        draft.say()
+        for row in rows:
+            mark = self._cite_row(draft, row)
+            draft.say(f"- {row.control_id} {row.title}: {_status(row)}{mark}")
+        return draft.finish()
 
     def _counts(self, soa: Soa) -> Answer:
         counts = soa.counts()
@@ -274,7 +349,7 @@ class Records:
         words = {w for word in question.content for w in analyse_query(word)}
         best: list[tuple[float, int, SoaRow]] = []
         for row in self._soa.rows:
-            title = set(analyse_query(row.title))
+            title = set(analyse_query(row.title)) - _WEAK_TITLE
             if not title:
                 continue
             share = len(title & words) / len(title)
@@ -377,6 +452,9 @@ class Records:
             "capa": {"correct", "action"},
             "nonconform": {"correct", "action"},
             "find": {"correct", "action"},
+            "major": {"correct", "action"},
+            "minor": {"correct", "action"},
+            "nc": {"correct", "action"},
         }
         for word in tuple(words):
             words |= synonyms.get(word, set())
@@ -392,6 +470,81 @@ class Records:
         best = max(score for score, _ in scored)
         return tuple(document for score, document in scored if score == best)
 
+    def register_query(self, question: Question) -> Answer | None:
+        """List the entries of the register that the question speaks of and whose cells it names.
+
+        "findings against clause 7.2", "what is Theo on the hook for in the action list", "how many
+        majors are open": words of the question that stand in the register's rows choose the rows."""
+        registers = self._registers(question)
+        if not registers or _THEORY.search(question.text):
+            return None
+        wanted = {w for word in question.content for w in analyse_query(word)} - _REGISTER_WORDS
+        wanted |= {
+            one.casefold() for one in re.findall(r"\b[Aa]?\.?\d+\.\d+(?:\.\d+)?\b", question.text)
+        }
+        text = question.text.casefold()
+        state = next((name for name, words in _ENTRY_STATES if words.search(text)), None)
+        rows: list[tuple[Entry, Passage]] = []
+        for document in registers:
+            wanted -= set(analyse_query(document.facts.title))
+            for passage in self._view.passages_of(document.id):
+                if passage.locator.row:
+                    rows.append((Entry.of(passage), passage))
+        held = [
+            wanted & ({*analyse_query(passage.text)} | set(passage.text.casefold().split()))
+            for _, passage in rows
+        ]
+        # A word that stands in most rows chooses none.
+        telling = {
+            word
+            for words in held
+            for word in words
+            if 2 * sum(word in other for other in held) <= len(held) + 1
+        }
+        held = [words & telling for words in held]
+        if not telling and state is None:
+            return None
+        chosen = [
+            (entry, passage)
+            for (entry, passage), words in zip(rows, held, strict=True)
+            if words >= telling or (telling and words and len(words) >= len(telling) - 1)
+        ]
+        chosen = [(e, p) for e, p in chosen if state is None or e.is_in(state, self._view.today)]
+        if len(chosen) > 15 or (not chosen and state is None):
+            return None
+        draft = Draft(self._view)
+        names = ", ".join(document.facts.title for document in registers)
+        if not chosen:
+            head = self._view.passages_of(registers[0].id)
+            mark = f" [{draft.cite(head[0], head[0].text)}]" if head else ""
+            draft.say(f"**No entry** of {names} fits that{mark}.")
+            return draft.finish()
+        draft.say(f"**{len(chosen)} {'entry' if len(chosen) == 1 else 'entries'}** in {names}:")
+        draft.say()
+        for entry, passage in chosen:
+            mark = f" [{draft.cite(passage, passage.text)}]"
+            owner = next((c for h, c in entry.cells if role_of(h) == "owner"), "")
+            told = f"; owner {owner}" if owner else ""
+            draft.say(f"- {_headline(entry, self._view.today)}{told}{mark}")
+        return draft.finish()
+
+    def entries_about(self, control_id: str) -> tuple[Passage, ...]:
+        """Find the open register entries that name a control."""
+        return tuple(
+            passage
+            for document in self._view.of_origin(Origin.REGISTER)
+            for passage in self._view.passages_of(document.id)
+            if passage.locator.row
+            and control_id in passage.controls
+            and any(_DUE.search(header) for header, _ in Entry.of(passage).cells)
+            and not Entry.of(passage).closed
+        )
+
+    def say_entry(self, draft: Draft, passage: Passage) -> None:
+        """Write one register entry as a line."""
+        mark = f" [{draft.cite(passage, passage.text)}]"
+        draft.say(f"- {_headline(Entry.of(passage), self._view.today)}{mark}")
+
     # Document facts ------------------------------------------------------------------------------
 
     def named_documents(self, question: Question) -> tuple[Document, ...]:
@@ -404,13 +557,19 @@ class Records:
         if named:
             return tuple(named)
         words = set(analyse_query(" ".join(question.content)))
+        spoken = {w for word in _ABBREVIATED.findall(question.text) for w in _SPELT[word.lower()]}
+        words |= spoken
         scored = []
         for document in self._view.documents:
             if document.origin is Origin.GUIDANCE:
                 continue
             title = set(analyse_query(document.facts.title))
-            if len(title) >= 2 and title <= words:
-                scored.append((len(title), document))
+            core = title - _WEAK_TITLE - _TYPES
+            typed = bool(title & _TYPES & words)
+            if title and title <= words and (len(title) >= 2 or typed):
+                scored.append((len(title) + 1, document))
+            elif core and core <= words and (typed or len(core) >= 2):
+                scored.append((len(core), document))
         if not scored:
             return ()
         longest = max(length for length, _ in scored)
@@ -496,7 +655,7 @@ class Records:
         """List documents by standing or by their reviews."""
         text = question.text
         if not re.search(
-            r"\b(documents?|policies|standards|procedures|dokumente|richtlinien)\b",
+            r"\b(documents?|docs|policies|standards|procedures|dokumente|richtlinien)\b",
             text,
             re.IGNORECASE,
         ):
@@ -626,6 +785,12 @@ class Entry:
                     continue
         return tuple(found)
 
+    def is_in(self, state: str, today: date) -> bool:
+        """Tell whether the entry is open, closed or overdue."""
+        if state == "overdue":
+            return self.late(today)
+        return self.closed is (state == "closed")
+
     def late(self, today: date) -> bool:
         """Tell whether a due date has passed and the entry is not closed."""
         return not self.closed and any(due < today for _, due in self.dates())
@@ -696,6 +861,15 @@ def _states(text: str) -> list[str]:
     return found
 
 
+def _state_words(text: str) -> set[str]:
+    """Give the words of `text` that name a state, in lower case."""
+    found: set[str] = set()
+    for _, pattern in _STATES:
+        for match in pattern.finditer(text):
+            found |= set(match.group().casefold().split())
+    return found | {word.rstrip("ly") for word in found} | {"partly", "partially", "fully", "yet"}
+
+
 def _single(question: Question) -> bool:
     """Tell whether one control is meant: by its id, or "the control"."""
     if question.controls and not question.table and len(question.controls) == 1:
@@ -716,7 +890,8 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "owner",
         re.compile(
-            r"\bwho (owns|is the owner|maintains|is responsible for)\b|\bowner of\b|\bowned by\b",
+            r"\bwho (owns|is the owner|maintains|is responsible for|looks after|is in charge of)\b|"
+            r"\bowner of\b|\bowned by\b",
             re.IGNORECASE,
         ),
     ),
@@ -756,7 +931,8 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "status",
         re.compile(
-            r"\b(status of|still (valid|in force|current)|in force|"
+            r"\b(status of|still (valid|in force|current)|in force|binding|official|"
+            r"legally valid|count(s)? as a rule|"
             r"is\b.*\b(a )?(draft|approved|retired|valid|current|superseded|withdrawn))\b",
             re.IGNORECASE,
         ),

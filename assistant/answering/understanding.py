@@ -223,6 +223,11 @@ _GENERIC_WORDS = frozenset(
         "plan",
     ]
 )
+_STATE_WORDS = frozenset(
+    "excluded included applicable implemented planned partial done finished open closed overdue late "
+    "owns owner own approved approves responsible valid current required allowed ok compare "
+    "difference change changed mean means due gehört verantwortlich gültig offen".split()
+)
 _LEADS_ON = re.compile(
     r"^(and|but|so|then|or|what about|how about|what if|why|no,?\s+i|i meant?|and what|also|same "
     r"for|und|aber|was ist mit|wie ist es|warum|wieso|put|make|turn|show (that|this|it|them)|"
@@ -269,8 +274,9 @@ _ASKS: dict[str, re.Pattern[str]] = {
         r"\bhow (long|often|many|much|soon|fast|quickly|old|frequently|late|far|big|large)\b|"
         r"\b(within|after|in) (how|what|which)\b|\bhow\b.{0,20}\b(days|hours|minutes|months|years|"
         r"characters|times)\b|\bwhat (is|are) the (minimum|maximum|time|period|frequency|length|"
-        r"deadline|limit|number|retention)\b|\b(minimum|maximum|deadline|retention period|"
-        r"time limit)\b|\bwie (lange|oft|viele|viel|schnell|häufig|lang)\b|\bby when\b|\bbis wann\b",
+        r"deadline|limit|number|retention)\b|\b(min(imum)?|max(imum)?|deadline|retention|interval|"
+        r"frequency|timeout|length|time limit)\b|\bby when\b|\bbis wann\b|"
+        r"\bwie (lange|oft|viele|viel|schnell|häufig|lang)\b",
         re.IGNORECASE,
     ),
     "when": re.compile(r"\b(when|since when|by when|what date|which date|wann)\b", re.IGNORECASE),
@@ -383,7 +389,11 @@ def is_bare(question: Question) -> bool:
     """Tell whether a question names nothing that it could be about."""
     if question.references or question.followed or question.frameworks:
         return False
-    return all(word in _GENERIC_WORDS for word in question.content)
+    if all(word in _GENERIC_WORDS for word in question.content):
+        return True
+    return bool(_POINTS_BACK.search(question.text)) and all(
+        word in _GENERIC_WORDS or word in _STATE_WORDS for word in question.content
+    )
 
 
 def reworded(question: Question, text: str) -> Question:
