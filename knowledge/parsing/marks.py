@@ -148,12 +148,13 @@ def language_named(value: str) -> str | None:
 _STOP_WORDS = {
     "en": "the of and to in is are for be by that with as on this must shall or not from it at all",
     "de": "der die das und ist sind für von den dem des mit nicht werden wird eine ein auf zu "
-    "oder im",
+    "oder im am zum zur bei nach aus wurde wurden haben darf dürfen muss müssen",
     "fr": "le la les des et est sont pour dans une un du que qui par sur avec pas doit être aux ou",
     "es": "el la los las de y es son para en una un del que por con no se deben debe o su al",
     "it": "il la gli le di e è sono per in una un del che con non si della dei deve o al",
     "nl": "de het een en is zijn voor van in op met niet worden wordt dat door aan of bij moet",
 }
+_FEW_WORDS = 60
 _ENGLISH_ONLY = tuple("the of and to are for with that must shall this from".split())
 _STOPS = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
 
@@ -169,6 +170,8 @@ def language_of(text: str) -> str:
     best = max(counts, key=lambda code: counts[code])
     enough = counts[best] >= 4 and counts[best] * 12 >= len(words)
     if enough and counts[best] > 1.3 * counts["en"]:
+        return best
+    if len(words) <= _FEW_WORDS and counts[best] >= 2 and not counts["en"]:
         return best
     marked = len(re.findall(r"[äöüß]\w*", text[:8_000].lower()))  # folding the case loses ß
     english = sum(counted[word] for word in _ENGLISH_ONLY)
