@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from knowledge import caches, syncing
+from knowledge import caches
 from knowledge.access import Access
 from knowledge.caches import SearchCache
 from knowledge.catalog import Catalog, Snapshot
@@ -28,8 +28,10 @@ from knowledge.embedding import Embedder, open_embedder
 from knowledge.errors import VectorsMissing, WorkspaceError
 from knowledge.index import VectorStore
 from knowledge.passages import Document, Passage, Reader
-from knowledge.syncing import Progress, SyncReport
 from knowledge.view import View
+
+if TYPE_CHECKING:
+    from knowledge.syncing import Progress, SyncReport
 
 _LOCK_WAIT_S = 600.0
 
@@ -116,6 +118,8 @@ class Library:
         """Bring the library in step with `folder`: new, changed, renamed and deleted files.
 
         The folder is only read. Raises WorkspaceError if another run does not finish in time."""
+        from knowledge import syncing  # noqa: PLC0415  a question need not wait for the readers
+
         with self._writer_lock():
             report = syncing.run(
                 self._catalog,
@@ -135,6 +139,8 @@ class Library:
         progress: Callable[[Progress], None] = _silent,
     ) -> SyncReport:
         """Publish documents that are already split into passages, beside what is there."""
+        from knowledge import syncing  # noqa: PLC0415
+
         with self._writer_lock():
             report = syncing.load(
                 self._catalog, documents, self._chroma, self._caches, self.embedder(), progress

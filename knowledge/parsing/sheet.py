@@ -7,17 +7,17 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import PurePosixPath
 
 from knowledge import registers
+from knowledge.parsing.cells import shown
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.facts import find_facts
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.plain import decode
 from knowledge.parsing.tables import GridCell, row_text, table_blocks
 from knowledge.parsing.workbook import read_workbook
-from knowledge.passages import Block, BlockKind, Cell, CellValue, ParsedDocument, Sheet
+from knowledge.passages import Block, BlockKind, Cell, ParsedDocument, Sheet
 
 _DELIMITERS = (",", ";", "\t", "|")
 _FIELD_CHARACTERS = 1_000_000
@@ -129,36 +129,6 @@ def _delimiter(text: str) -> str:
 
 
 # From a grid to blocks.
-
-
-def shown(cell: Cell) -> str:
-    """Return a cell's value as the sheet shows it, as far as its number format is simple."""
-    return _shown(cell.value, cell.number_format or "")
-
-
-def _shown(value: CellValue, code: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, date):
-        return value.isoformat()[:10]
-    if isinstance(value, int | float):
-        return _shown_number(value, code)
-    return "\n".join(" ".join(line.split()) for line in value.splitlines() if line.strip())
-
-
-def _shown_number(value: float, code: str) -> str:
-    percent = re.search(r"0(?:\.(0+))?%", code)
-    if percent:
-        return f"{value * 100:.{len(percent.group(1) or '')}f}%"
-    fixed = re.fullmatch(r"(?:#,##)?0\.(0+)(?:_.*|;.*)?", code)
-    if fixed:
-        comma = "," if code.startswith("#,##") else ""
-        return f"{value:{comma}.{len(fixed.group(1))}f}"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _sheet_blocks(sheet: Sheet, *, first_table: int) -> Iterator[Block]:

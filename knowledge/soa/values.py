@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from knowledge.parsing.sheet import shown
+from knowledge.parsing.cells import shown
 from knowledge.passages import Cell
 from knowledge.soa.model import Applicability, Implementation
 
