@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -172,4 +173,10 @@ def _identifier(document: Document) -> str:
 
 
 def _title(document: Document) -> str:
-    return " ".join(re.findall(r"\w+", document.facts.title.casefold()))
+    return _folded(document.facts.title)
+
+
+@lru_cache(maxsize=20_000)
+def _folded(title: str) -> str:
+    """Reduce a title to its words; every question asks for those of all documents again."""
+    return " ".join(re.findall(r"\w+", title.casefold()))
