@@ -31,7 +31,7 @@ from knowledge.passages import Document, Facts, Origin, ParsedDocument, Passage
 from knowledge.soa import looks_like_soa
 from knowledge.soa.storing import take
 
-READING = f"1.{ANALYSIS_VERSION}"
+READING = f"2.{ANALYSIS_VERSION}"
 """Grows when reading, splitting or analysing changes: everything is then read again."""
 _EMBED_BATCH = 64
 _OLD_FORMATS = frozenset(

@@ -26,8 +26,10 @@ from knowledge.parsing.labels import (
     is_version_history,
     labels_in,
     line_pairs,
+    names_a_field,
     pairs_of,
     says_control,
+    signatures,
 )
 from knowledge.parsing.marks import (
     CLASSIFICATION,
@@ -88,6 +90,8 @@ class _Claims:
         elif name == "version":
             match = VERSION_VALUE.match(value)
             self.say("version", match.group("number") if match else None, place)
+            if match and len(value.split()) <= 4:
+                self.mark(_short_status(value[match.end() :]), place)  # "1.4 (draft)"
         elif name == "identifier":
             self.say("identifier", _labelled_identifier(value), place)
         elif name == "supersedes":
@@ -108,10 +112,10 @@ class _Claims:
                 self.say("approval evidence", Status.APPROVED, place)
             if name == "retired":
                 self.mark(Status.RETIRED, place)
-        if name == "approved" and dates:
+        if name == "approved":
             by = re.search(r"\b(?:by|durch|von|par|por)\s+(.+)", value)
             named = _without_dates(by.group(1) if by else value, self.day_first)
-            if by or _PERSON.match(named):
+            if (by and dates) or _PERSON.match(named) or (dates and _BODY.fullmatch(named)):
                 self.say("approver", named, place)
 
     def _state_status(self, value: str, dates: list[date], place: str) -> None:
@@ -131,8 +135,15 @@ class _Claims:
             self.say("approval evidence", Status.APPROVED, place)
 
 
-_PERSON = re.compile(r"(?:(?:Dr|Prof|Mag|Ing|Mr|Mrs|Ms)\.\s*)*[A-ZÀ-Þ][\w.-]*\s+[A-ZÀ-Þ][\w.-]+$")
-"""A first name or initial and a last name."""
+_PERSON = re.compile(
+    r"(?:(?:Dr|Prof|Mag|Ing|Mr|Mrs|Ms)\.\s*)*(?:[A-ZÀ-Þ]\.|[A-ZÀ-Þ][a-zß-ÿ-]+)\s+"
+    r"[A-ZÀ-Þ][a-zß-ÿ-]+(?:,?\s*\([^)]*\)|,\s*[^\d,]{2,40})?$"
+)
+"""A first name or initial and a last name, with or without a role."""
+_BODY = re.compile(
+    r"(?!(?:yes|ja|ok|final|oui|si|no|nein)\b)[A-ZÀ-Þ][^\W\d][^\d;]{1,50}", re.IGNORECASE
+)
+"""Who may approve, next to a date: "Board", "Pflegedirektion"."""
 
 
 def _clean(value: str) -> str:
@@ -321,6 +332,9 @@ def _from_region(claims: _Claims, region: Sequence[Block]) -> None:
     for block in region:
         if block.kind is BlockKind.TABLE_ROW:
             tables.setdefault((block.sheet, block.table), []).append(block)
+    for rows in tables.values():
+        for name, value in signatures(rows):
+            claims.state(name, value, CONTROL_TABLE)
     for block in region:
         if block.kind is BlockKind.TABLE_ROW:
             rows = tables[(block.sheet, block.table)]
@@ -345,7 +359,7 @@ def _states_a_fact(header: Sequence[str]) -> bool:
 
 def _from_row(claims: _Claims, block: Block, rows: Sequence[Block]) -> None:
     """Read a row of a control table; a row among many under a wide header is a record."""
-    keyed = len(block.cells) == 1 or (len(block.cells) >= 2 and field_of(block.cells[0]))
+    keyed = len(block.cells) == 1 or (len(block.cells) >= 2 and names_a_field(block.cells[0]))
     if not keyed and len(rows) > 1:
         return
     if block is rows[0] and _states_a_fact(block.header):
@@ -465,7 +479,7 @@ def _from_segment(claims: _Claims, segment: str, place: str) -> None:
 def _short_status(segment: str) -> Status:
     """Read a segment that consists of a status and nothing else."""
     for status, pattern in STATUS_PATTERNS:
-        if pattern.fullmatch(segment.strip(" \t.,:;()[]!*")):
+        if pattern.fullmatch(segment.strip(" \t.,:;()[]!*-–")):
             return status
     return Status.UNKNOWN
 

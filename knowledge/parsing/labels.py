@@ -10,7 +10,8 @@ from knowledge.passages import Block, BlockKind
 _LABELS: dict[str, str] = {
     "title": "title; document title; policy title; document name; policy name; titel; "
     "dokumenttitel; dokumententitel; dokumentenname; titre; título; titulo",
-    "identifier": "document id; document no; document number; document ref; document reference; "
+    "identifier": "doc; document; dokument; "
+    "document id; document no; document number; document ref; document reference; "
     "document code; document identifier; doc id; doc no; doc number; doc ref; policy id; "
     "policy no; "
     "policy number; policy ref; policy reference; procedure no; procedure number; standard no; "
@@ -31,14 +32,17 @@ _LABELS: dict[str, str] = {
     "stato",
     "owner": "owner; document owner; policy owner; procedure owner; standard owner; process owner; "
     "owned by; content owner; responsible; responsible person; document responsible; "
-    "responsible owner; accountable; maintained by; verantwortlich; verantwortlicher; "
+    "responsible owner; accountable; maintained by; policy lead; document lead; accountable director; "
+    "responsible director; verantwortlich; verantwortlicher; "
     "verantwortliche; verantwortliche stelle; prozesseigner; prozesseigentümer; "
     "prozessverantwortlicher; dokumentenverantwortlicher; dokumentverantwortlicher; "
     "dokumentenverantwortliche; dokumentenverantwortung; dokumenteneigner; dokumenteneigentümer; "
     "eigentümer; eigner; richtlinienverantwortlicher; propriétaire; propriétaire du document; "
     "responsable; propietario; propietario del documento; responsabile; eigenaar",
     "approver": "approver; approved by; approval by; approval; approving authority; "
-    "approval authority; authorised by; authorized by; signed off by; released by; ratified by; "
+    "approval authority; approving body; approving committee; approval body; "
+    "approval committee; approved by committee; "
+    "authorised by; authorized by; signed off by; released by; ratified by; "
     "genehmigt durch; genehmigt von; genehmiger; freigegeben durch; freigegeben von; freigeber; "
     "freigabe durch; freigabe; approuvé par; approbation; approbateur; aprobado por; aprobador; "
     "approvato da; goedgekeurd door",
@@ -49,19 +53,21 @@ _LABELS: dict[str, str] = {
     "sicherheitsklasse; vertraulichkeitsklasse; schutzklasse; einstufung; "
     "confidentialité; clasificación; classificazione",
     "approved": "approved; approved on; approved at; approval date; date approved; "
-    "date of approval; approved date; sign off date; ratified; ratified on; freigabedatum; "
+    "date of approval; approved date; date ratified; date of ratification; ratification date; "
+    " sign off date; ratified; ratified on; freigabedatum; "
     "genehmigungsdatum; genehmigt am; freigabe am; genehmigt; freigegeben am; freigegeben; "
     "datum der freigabe; "
     "beschlossen am; date d'approbation; approuvé le; fecha de aprobación; aprobado el; "
     "data di approvazione",
-    "effective": "effective; effective date; effective from; effective as of; effective since; "
+    "effective": "effective; effective date; eff date; "
+    "effective from; effective as of; effective since; "
     "date effective; valid from; valid since; in force from; in force since; applies from; "
     "applicable from; date of effect; commencement date; gültig ab; gültig seit; gültig von; "
     "in kraft ab; in kraft seit; in kraft; inkrafttreten; datum des inkrafttretens; wirksam ab; "
     "wirksam seit; geltungsbeginn; gültigkeit ab; entrée en vigueur; date d'entrée en vigueur; "
     "date d'effet; en vigueur depuis; fecha de entrada en vigor; entrada en vigor; vigente desde; "
     "in vigore dal; ingangsdatum",
-    "issued": "issue date; date of issue; issued; issued on; published; published on; "
+    "issued": "issue date; date issued; date of issue; issued; issued on; published; published on; "
     "publication date; date published; release date; released; released on; ausgabedatum; "
     "veröffentlicht am; veröffentlichungsdatum; date de publication; fecha de publicación; "
     "fecha de emisión",
@@ -90,7 +96,8 @@ _LABELS: dict[str, str] = {
     "control references; control reference; related controls; relevant controls; "
     "applicable controls; controls covered; anhang a; annex a maßnahmen; maßnahmen; normbezug; "
     "referenz iso 27001; iso 27001 bezug; mesures; mesures de l'annexe a; controles",
-    "other": "author; authors; prepared by; written by; created by; reviewed by; reviewer; "
+    "other": "sponsor; executive sponsor; originator; name of originator; "
+    "author; authors; prepared by; written by; created by; reviewed by; reviewer; "
     "date; datum; stand; last review; last reviewed; last updated; review date; reviewed; "
     "review cycle; review frequency; distribution; audience; scope; department; organisation; "
     "organization; company; page; document type; type; change history; verfasser; autor; "
@@ -193,7 +200,7 @@ def _row_pairs(block: Block) -> Iterator[tuple[str, str]]:
     pair = len(cells) == 2 and not block.header
     if (
         len(cells) >= 2
-        and field_of(cells[0])
+        and names_a_field(cells[0])
         and (pair or not all(field_of(c) for c in cells if c.strip()))
     ):
         yield from cell_pairs(cells)
@@ -210,6 +217,39 @@ def cell_pairs(cells: Sequence[str]) -> Iterator[tuple[str, str]]:
         name = field_of(label)
         if name:
             yield name, value
+        elif "/" in label:
+            yield from _slashed_pairs(label, value)
+
+
+def _slashed_pairs(label: str, value: str) -> Iterator[tuple[str, str]]:
+    """Read "Version / status: 2.0 / approved"."""
+    labels, values = label.split("/"), re.split(r"\s+/\s+", value)
+    if field_of(labels[0]) in ("approver", "approved"):
+        yield "approver", ", ".join(values)
+        return
+    if len(labels) == len(values):
+        for one, said in zip(labels, values, strict=True):
+            if name := field_of(one):
+                yield name, said
+
+
+def names_a_field(label: str) -> bool:
+    """Tell whether a label states a field, or several ("Version / status")."""
+    return field_of(label) is not None or any(field_of(one) for one in label.split("/"))
+
+
+def signatures(rows: Sequence[Block]) -> tuple[tuple[str, str], ...]:
+    """Read a table with a column for each who prepared, reviewed and approved; else nothing."""
+    header = [field_of(label) for label in rows[0].header] if rows else []
+    if not header or len(rows) > 3 or not {*header} & {"approver", "approved"}:
+        return ()
+    if not {*header} <= {"approver", "approved", "other"}:
+        return ()
+    return tuple(
+        ("approver", ", ".join(cell for row in rows for cell in row.cells[at : at + 1] if cell))
+        for at, name in enumerate(header)
+        if name in ("approver", "approved")
+    )
 
 
 def is_document_control(blocks: Sequence[Block]) -> bool:
@@ -251,6 +291,8 @@ def is_control_table(rows: Sequence[Block]) -> bool:
     list of many documents, with a label in each column, is none.
     """
     header = [field_of(label) for label in rows[0].header] if rows else []
+    if signatures(rows):
+        return True
     if len(rows) == 1 and len(header) > 1 and all(header) and _IDENTIFYING & {*header}:
         return True  # one row of values under the labels
     fields: set[str] = set()

@@ -72,15 +72,19 @@ def typed_number(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     number, rest = match["number"], match["rest"]
-    if match["sign"]:
-        return f"{match['sign'].strip()} {number}", rest
     bare = "." not in number and not match["mark"]
     starts_small = not re.match(r"[\"“„(\[]?[A-ZÀ-ÞĀ-Ž§]", rest)
+    if match["sign"]:  # "Section 2.1 is the only rule" is a sentence
+        return None if starts_small and not match["mark"] else (_signed(match), rest)
     if starts_small and (bare or not match["mark"]):
         return None
     if "." not in number and ")" in match["mark"]:
         return None
     return number, rest
+
+
+def _signed(match: re.Match[str]) -> str:
+    return f"{match['sign'].strip()} {match['number']}"
 
 
 def depth(number: str) -> int:

@@ -366,3 +366,47 @@ def test_a_register_with_hardly_a_sentence_is_german_by_its_umlauts() -> None:
     row_text = "Maßnahme: DLP einführen | Zuständig: Leitung IT | Status: in Arbeit"
     assert language_of("\n".join([row_text] * 3)) == "de"
     assert language_of("The owner of the Müller site reports to the board for Köln.") == "en"
+
+
+def test_two_labels_in_one_cell_have_two_values() -> None:
+    blocks = [
+        heading("Records"),
+        row("Version / status", "2.0 / Approved"),
+        row("Approved by / date", "CEO / 2025-05-02"),
+    ]
+    facts = find_facts("r.docx", blocks)
+    assert (facts.version, facts.status) == ("2.0", Status.APPROVED)
+    assert (facts.approver, facts.approved) == ("CEO", date(2025, 5, 2))
+
+
+def test_columns_of_signatures_name_approver_and_day() -> None:
+    header = ("Prepared by", "Reviewed by", "Approved by")
+    blocks = [
+        heading("Records"),
+        row("A. Smith", "B. Jones", "C. Brown", header=header),
+        row("2025-01-02", "2025-01-05", "2025-01-09", header=header),
+    ]
+    facts = find_facts("r.docx", blocks)
+    assert (facts.approver, facts.approved) == ("C. Brown", date(2025, 1, 9))
+
+
+def test_the_words_of_hospitals_are_understood() -> None:
+    facts = facts_of(
+        "Ratified by: Governance Committee", "Date Ratified: 14 March 2025", "Policy Lead: Matron"
+    )
+    assert (facts.approver, facts.owner) == ("Governance Committee", "Matron")
+    assert facts.approved == date(2025, 3, 14)
+
+
+def test_a_status_behind_the_version_counts() -> None:
+    assert facts_of("Version: 1.4 (draft)").status is Status.DRAFT
+
+
+@pytest.mark.parametrize("said", ["Approved: Board, 10 May 2025", "Freigegeben: Board 10.05.2025"])
+def test_who_stands_next_to_an_approvals_day_approved(said: str) -> None:
+    facts = facts_of(said)
+    assert (facts.approver, facts.approved) == ("Board", date(2025, 5, 10))
+
+
+def test_approved_yes_names_nobody() -> None:
+    assert facts_of("Approved: Yes, 10 May 2025").approver is None

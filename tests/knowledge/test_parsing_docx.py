@@ -456,3 +456,12 @@ def test_bold_lines_are_headings_where_only_the_title_has_a_style() -> None:
         (2, None, "A Choice"),
         (2, None, "B Contract"),
     ]
+
+
+def test_a_sentence_about_a_section_is_no_numbered_section() -> None:
+    document = docx.Document()
+    document.add_paragraph("Section 2.1 is the only rule that provides for an exception.")
+    document.add_paragraph("Section 4 Exceptions", style="Heading 1")
+    first, second = blocks(document)
+    assert (first.kind, first.number) == (BlockKind.PARAGRAPH, None)
+    assert (second.kind, second.number) == (BlockKind.HEADING, "Section 4")
