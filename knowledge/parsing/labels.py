@@ -293,8 +293,8 @@ def is_control_table(rows: Sequence[Block]) -> bool:
     header = [field_of(label) for label in rows[0].header] if rows else []
     if signatures(rows):
         return True
-    if len(rows) == 1 and len(header) > 1 and all(header) and _IDENTIFYING & {*header}:
-        return True  # one row of values under the labels
+    if len(rows) == 1 and all(header) and {"approver", "approved"} & {*header}:
+        return not {"identifier", "title"} & {*header}  # else it lists another document
     fields: set[str] = set()
     keyed = 0
     for row in rows:

@@ -273,6 +273,29 @@ def test_a_list_of_documents_in_the_text_states_no_fact_of_this_one() -> None:
     assert (facts.identifier, facts.version, facts.owner) == (None, None, None)
 
 
+def test_a_related_document_in_a_table_of_one_row_is_another_document() -> None:
+    header = ("Document ID", "Title", "Approved by")
+    blocks = [
+        heading("Overview"),
+        heading("2 Related", number="2"),
+        row("POL-02", "Access", "CISO", header=header),
+    ]
+    facts = find_facts("overview.docx", blocks)
+    assert (facts.identifier, facts.approver) == (None, None)
+
+
+def test_one_row_of_values_under_labels_is_read_wherever_it_stands() -> None:
+    header = ("Version", "Approved by", "Approved on")
+    blocks = [
+        heading("Overview"),
+        heading("2 Rules", number="2"),
+        line("Doors are locked."),
+        row("2.0", "CISO", "2026-03-02", header=header),
+    ]
+    facts = find_facts("overview.docx", blocks)
+    assert (facts.version, facts.approver, facts.approved) == ("2.0", "CISO", date(2026, 3, 2))
+
+
 @pytest.mark.parametrize(
     "said",
     [
