@@ -66,6 +66,8 @@ class Concept:
     forms: tuple[str, ...]
     meanings: tuple[tuple[str, ...], ...]
     weight: float
+    spoken: bool = True
+    """Whether a document of the organisation holds a form of it, or a meaning in full."""
 
     def share_in(self, tokens: frozenset[str]) -> float:
         """Tell from 0 to 1 how surely a text with these tokens speaks of it."""
@@ -365,7 +367,11 @@ class _Search:
             count = max((keywords.document_frequency(form, allowed) for form in alike), default=0)
             meant = tuple(meanings.get(forms, ()))
             weight = math.log1p((total - count + 0.5) / (count + 0.5))
-            found.append(Concept(tuple(alike), meant, weight))
+            spoken = any(keywords.document_frequency(form, self._own) for form in alike) or any(
+                all(keywords.document_frequency(token, self._own) for token in meaning)
+                for meaning in meant
+            )
+            found.append(Concept(tuple(alike), meant, weight, spoken))
         return tuple(found)
 
     def _dense(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -328,7 +328,10 @@ class Answering:
             return records.register_answer(question, rows)
         if answer := self._unknown_document(question):
             return answer
-        if not question.standard and (answer := records.register_query(question)):
+        about_entries = re.search(r"\b(findings?|entries|register)\b", question.text, re.IGNORECASE)
+        if (about_entries or not question.standard) and (
+            answer := records.register_query(question)
+        ):
             return answer
         if happened:
             return None
@@ -344,6 +347,10 @@ class Answering:
             return answer
         if question.controls and (wants_row(question) or _is_id_only(question)):
             return self._control(question)
+        if re.search(r"\bsoa\b|statement of applicability", question.text, re.IGNORECASE) and (
+            row := records.topic_row(question)
+        ):
+            return records.row_answer(row.control_id, question)
         if answer := records.document_facts(question):
             return answer
         if answer := records.document_list(question):
@@ -484,8 +491,11 @@ class Answering:
         evidence = self._evidencer.gather(question)
         happened = bool(_HAPPENED.search(question.text))
         own = [one for one in evidence.own if self._answers(question, one, happened)]
+        named = bool(_RECORD_ID.search(question.text))
         guidance = [
-            one for one in evidence.guidance if one.strength >= GUIDANCE_ANSWERS and not happened
+            one
+            for one in evidence.guidance
+            if one.strength >= GUIDANCE_ANSWERS and not happened and not named
         ]
         asks_own = bool(_ORG_FACT.search(question.text)) and (
             not question.standard or bool(re.search(r"\bour isms\b", question.text, re.IGNORECASE))
@@ -501,27 +511,60 @@ class Answering:
             and evidence.other[0].strength >= (guidance[0].strength if guidance else 0.0)
         )
         strong = guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING
+        figure = "quantity" in question.asks and not question.standard
+        asks_own |= figure and bool(guidance) and not re.search(r"\d", guidance[0].quote)
         if guidance and not asks_own and (strong or not personal):
             return self._guidance_answer(question, guidance, own, evidence)
         return self._nothing(question, evidence, guidance)
 
     def _answers(self, question: Question, found: Found, happened: bool) -> bool:
         """Tell whether a text of the organisation answers, and has the kind of answer asked for."""
-        needed = OWN_ANSWERS + (2.0 if happened else 0.0)
+        needed = OWN_ANSWERS
+        if happened and found.hit.document.origin is not Origin.REGISTER:
+            # What happened stands in records; a rule about the subject is no report of it.
+            if not re.search(r"\b(19|20)\d\d\b", found.quote):
+                return False
+            needed += 2.0
+        if self._of_another(question) or not self._named_things(question, found):
+            return False
         if question.language != "en":
             needed -= FOREIGN_ALLOWANCE
         if found.framing:
             needed += FRAMING_SURPLUS
         if found.strength < needed or not found.quote:
             return False
+        if _NAME_ASKED.search(question.text) and not _has_name(found.quote):
+            return False
+        if _MONEY_ASKED.search(question.text):
+            return bool(_MONEY.search(found.quote))
         many = re.search(r"\b(?:how many|wie viele) (\w+)", question.text, re.IGNORECASE)
         if many is None:
             return True
         # A number of something else is no answer to "how many".
         counted = re.escape(many[1].rstrip("s").casefold()[:8])
-        return bool(re.search(rf"\d\W+(?:\w+\W+){{0,3}}{counted}", found.quote.casefold())) or bool(
-            re.search(rf"{counted}\w*\W+(?:\w+\W+){{0,2}}\d", found.quote.casefold())
+        said = found.quote.casefold()
+        return bool(
+            re.search(rf"\d\W+(?:\w+\W+){{0,3}}{counted}", said)
+            or re.search(rf"{counted}\w*\W+(?:\w+\W+){{0,2}}\w*\d", said)
         )
+
+    def _of_another(self, question: Question) -> bool:
+        """Tell whether the question is about somebody whom no document of the library names."""
+        match = _SUBJECT.search(question.text)
+        if match is None:
+            return False
+        return any(
+            not concept.spoken and len(match[1]) > 3 for concept in self._view.concepts(match[1])
+        )
+
+    def _named_things(self, question: Question, found: Found) -> bool:
+        """Ask that a record id in the question stands in the text, where no record has that id."""
+        ids = [
+            match.group()
+            for match in _RECORD_ID.finditer(question.text)
+            if not self._view.named(match.group())
+        ]
+        return all(one.casefold() in found.passage.text.casefold() for one in ids)
 
     def _guidance_leads(
         self, question: Question, own: Found, guidance: Sequence[Found], asks_own: bool
@@ -812,6 +855,35 @@ class Answering:
         if standing is not Standing.IN_FORCE:
             parts.append(f"**{standing.value}**")
         return ", ".join(parts)
+
+
+_SUBJECT = re.compile(
+    r"\b(?:does|has|did|is|was)\s+(?!the\b|our\b|my\b|your\b|this\b|that\b|there\b|it\b|a\b|an\b|any)"
+    r"([A-Za-z]{4,})\b(?=.*\b(?:its|their|his|her|keep|use|have|do|offer|store|require|allow|say)\b)",
+    re.IGNORECASE,
+)
+_RECORD_ID = re.compile(r"\b(?!ISO|IEC|AES|TLS|SHA|RSA|PCI|CSF|SOC|MD|TS)[A-Z]{1,6}-\d[\d-]*\b")
+_NAME_ASKED = re.compile(
+    r"\bnames? of (our|the|my)\b|\bwho('s| is) (our|the|my) \w+|\bwie heißt (unser|der|die)",
+    re.IGNORECASE,
+)
+_MONEY_ASKED = re.compile(
+    r"\b(what|how much) (does|do|did|is|are)\b.*\b(cost|price)s?\b|\bsalary\b", re.IGNORECASE
+)
+_MONEY = re.compile(r"[€$£]|\b(EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b", re.IGNORECASE)
+_ROLE_WORDS = frozenset(
+    "Data Protection Officer Security Lead Chief Information Head Engineering Manager Board Director "
+    "Team Service Desk Human Resources Executive Incident Risk System Owner Committee The Access Policy "
+    "Standard Procedure Internal Audit Management Review".split()
+)
+
+
+def _has_name(text: str) -> bool:
+    """Tell whether a text names a person: two capitalised words that are no role or title."""
+    for match in re.finditer(r"\b([A-Z][a-zà-ÿ]+) ([A-Z][a-zà-ÿ]+)\b", text):
+        if match[1] not in _ROLE_WORDS and match[2] not in _ROLE_WORDS:
+            return True
+    return False
 
 
 _NO_KIND = frozenset(

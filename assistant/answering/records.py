@@ -97,6 +97,11 @@ _THEORY = re.compile(
     re.IGNORECASE,
 )
 """A question about findings or risks in general, which no register answers."""
+_ENTRIES = re.compile(
+    r"\b(list|show|which|how many|any|entries|entry|register|log|on the hook|against|assigned|open|"
+    r"overdue|pending|closed|unresolved|outstanding|offen\w*|überfällig\w*|liste|welche)\b",
+    re.IGNORECASE,
+)
 _REGISTER_WORDS = frozenset(
     token
     for word in "register log list entry entries item items action actions corrective finding findings "
@@ -476,7 +481,7 @@ class Records:
         "findings against clause 7.2", "what is Theo on the hook for in the action list", "how many
         majors are open": words of the question that stand in the register's rows choose the rows."""
         registers = self._registers(question)
-        if not registers or _THEORY.search(question.text):
+        if not registers or _THEORY.search(question.text) or not _ENTRIES.search(question.text):
             return None
         wanted = {w for word in question.content for w in analyse_query(word)} - _REGISTER_WORDS
         wanted |= {

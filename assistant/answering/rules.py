@@ -29,6 +29,8 @@ _JUDGED_GUIDANCE = 4
 _JUDGED_OTHER = 3
 """How many hits are judged: judging costs some 30 ms a text, and the answer is among the first."""
 _MOST_SLICES = 12
+_SHORT = 40
+"""Words up to which the first block of a numbered section is taken for its rule."""
 _EXPLAINED = 2.5
 """By how much an explanation may fit a question better than the rule that it explains."""
 _MOST_WORDS = 70
@@ -50,6 +52,19 @@ _PERSON = re.compile(
     r"administrator|custodian|supervisor|service desk|by the|leiter\w*|beauftragte\w*|"
     r"verantwortliche\w*|geschäftsführ\w*)\b|\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b"
 )
+_EVERYDAY = frozenset(
+    token
+    for word in "can get give go have hold keep know let like look make mean need notify paste put read "
+    "say see send share take tell think try use want work write ask bring buy call carry change check "
+    "come do find follow forward happen help leave live lose meet move open pay play plug run sit speak "
+    "stand start stay stop store talk throw turn wait walk watch wear today tomorrow now still just "
+    "really please anyone someone somebody everybody people person thing stuff way time day lot bit "
+    "here there home office company firm allowed okay fine good bad new old own big small long short "
+    "often many much soon fast quick quickly minute minutes hour hours week weeks month months year "
+    "years days rule rules policy policies".split()
+    for token in analyse_query(word)
+)
+"""Words of everyday speech that say nothing about whether a document is on the subject."""
 _FRAMES = re.compile(
     r"^\W*[\d.]*\s*(purpose|aim|introduction|background|scope|terms|definitions|related documents|"
     r"references|document (control|history)|version history|revision history|change history|history|"
@@ -89,6 +104,8 @@ class Found:
     """Share of the question's words that the passage holds, rare words counting more."""
     fit: float = 0.0
     """Whether the quote has the shape of the answer asked for."""
+    unspoken: int = 0
+    """Words of the question that the organisation's documents never use in any form."""
     framing: bool = False
     """Purpose, scope, history and the like, where they are not what is asked for."""
 
@@ -97,7 +114,8 @@ class Found:
         """How surely this answers; from 0 on it does. The weights were fitted, see ADR 0006."""
         judged = max(min(self.relevance, 8.0), -10.0)
         cosine = self.hit.cosine if self.hit.cosine is not None else 0.5
-        return 0.22 * judged + 9.0 * (cosine - 0.55) + 2.0 * (self.coverage - 0.5) + 0.8
+        missed = 0.8 * min(self.unspoken, 2)
+        return 0.22 * judged + 9.0 * (cosine - 0.55) + 2.0 * (self.coverage - 0.5) + 0.8 - missed
 
     @property
     def passage(self) -> Passage:
@@ -144,9 +162,18 @@ class Evidencer:
         asked = question.text
         scores = self._scores(asked, [_in_context(question, hit) for hit in hits])
         concepts = self._view.concepts(asked)
+        # A word in another language than the documents' says nothing by being absent.
+        native = question.language == "en"
+        foreign = [one for one in concepts if native and self._is_foreign(one)]
         found = []
         for hit, score in zip(hits, scores, strict=True):
-            one = Found(hit, float(score), "", _coverage(concepts, hit.passage))
+            one = Found(
+                hit,
+                float(score),
+                "",
+                _coverage(concepts, hit.passage),
+                unspoken=len(foreign) if hit.document.origin is not Origin.GUIDANCE else 0,
+            )
             if one.strength >= QUOTED:
                 quote = self.quote(question, hit.passage)
                 fit = _fits(question, quote) + _titled(concepts, hit.passage)
@@ -154,6 +181,13 @@ class Evidencer:
                 one = replace(one, quote=quote, fit=fit, framing=framing)
             found.append(one)
         return tuple(sorted(found, key=lambda one: -self._rank(one)))
+
+    def _is_foreign(self, concept: Concept) -> bool:
+        """Tell whether a word names something that no document of the organisation speaks of."""
+        word = concept.forms[0]
+        if len(word) < 3 or not word.isalpha() or word in _EVERYDAY:
+            return False
+        return not concept.spoken
 
     def _rank(self, found: Found) -> float:
         """Order by strength, shape and the search's own order; a text that only points to another
@@ -187,7 +221,9 @@ class Evidencer:
         scores = 0.25 * judged + 6.0 * meaning + bonus
         best = int(np.argmax(scores))
         # The rule of a section stands first and what follows explains it.
-        if best and is_rule(candidates[0]) and scores[0] >= scores[best] - _EXPLAINED:
+        numbered = bool(re.match(r"[\dA-Z]+\.?\d", passage.locator.section or ""))
+        states = is_rule(candidates[0]) or (numbered and len(candidates[0].split()) <= _SHORT)
+        if best and states and scores[0] >= scores[best] - _EXPLAINED:
             together = passage.text[slices[0][0] : slices[best][1]]
             fits = best == 1 and len(together.split()) <= _MOST_WORDS
             return together if fits and not is_rule(candidates[1]) else candidates[0]

@@ -357,7 +357,11 @@ def understand(question: str, history: Sequence[Message] = ()) -> Question:
         if match := _MEANS.search(said):
             meant = "clause" if match[1].lower() in {"clause", "kapitel", "klausel"} else "control"
         followed = tuple(_chain(earlier))
-        text = " ".join([*followed, "" if meant else said]).strip()
+        if len(content_words(said)) >= 2 and not meant and not _TABLE.search(said):
+            before = " ".join(content_words(" ".join(followed)))
+            text = f"{said} ({before})"
+        else:
+            text = " ".join([*followed, "" if meant else said]).strip()
     found = references(said)
     if not found and meant:
         found = references(" ".join(followed)) or _recent_references(history)
