@@ -53,8 +53,7 @@ def test_real_files_stop_at_the_wanted_number_of_passages(bench, tmp_path):
 
 
 def test_without_a_benchmark_the_sample_is_multiplied_under_other_titles(tmp_path):
-    once = speed_corpus.make(tmp_path / "one", 1, 3, None)
-    corpus = speed_corpus.make(tmp_path / "files", once.passages + 400, 3, None)
+    corpus = speed_corpus.make(tmp_path / "files", 420, 3, None)
     first, second = (
         {path.read_text("utf-8").split("title:")[1].splitlines()[0] for path in site.iterdir()}
         for site in sorted((tmp_path / "files").iterdir())[:2]
