@@ -19,6 +19,7 @@ from knowledge.parsing.sections import depth, is_title_like, typed_number
 from knowledge.parsing.tables import GridCell, table_blocks
 from knowledge.passages import Block, BlockKind, ParsedDocument
 
+_POINT = re.compile(r"\((?:\d{1,2}|[a-z])\)\s+\S|[a-h]\)\s+\S")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _FRONT_MATTER_CHARACTERS = 64_000
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -140,6 +141,9 @@ class _Reading:
         for part in _numbered_parts(text):
             found = typed_number(part)
             number = found[0] if found and "." in found[0] else None
+            if _POINT.match(part):
+                self.blocks.append(Block(BlockKind.LIST_ITEM, part, level=1))
+                continue
             self.blocks.append(Block(BlockKind.PARAGRAPH, part, number=number))
 
     def _item(self, text: str) -> None:
@@ -287,16 +291,20 @@ def _inline_text(children: Sequence[Token]) -> tuple[str, int]:
 
 def _starts_numbered(child: Token, children: Sequence[Token]) -> bool:
     rest = "".join(c.content for c in children[children.index(child) + 1 :][:3])
-    found = typed_number(rest)
-    return found is not None and "." in found[0]
+    return _opens_a_point(rest)
+
+
+def _opens_a_point(line: str) -> bool:
+    """Tell whether a line opens with a section number ("4.3 …") or a label ("(2) …", "b) …")."""
+    found = typed_number(line)
+    return (found is not None and "." in found[0]) or _POINT.match(line) is not None
 
 
 def _numbered_parts(text: str) -> list[str]:
-    """Separate lines that each open with a section number ("4.3 …"); other lines stay together."""
+    """Separate the lines that each open a point; other lines stay together."""
     parts: list[str] = []
     for line in text.split("\n"):
-        found = typed_number(line)
-        if parts and not (found and "." in found[0]):
+        if parts and not _opens_a_point(line):
             parts[-1] += "\n" + line
         else:
             parts.append(line)
