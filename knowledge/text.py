@@ -30,7 +30,8 @@ _ABBREVIATIONS = frozenset(
     "evtl lit ziff mio mrd tel prof".split()
 )
 _MONTH_NEXT = re.compile(
-    r"(?:jan|feb|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)[a-zä]*\b", re.IGNORECASE
+    r"(?:Jan(?:uar)?|Jänner|Feb(?:ruar)?|März?|Apr(?:il)?|Mai|Juni?|Juli?|Aug(?:ust)?|"
+    r"Sept?(?:ember)?|Okt(?:ober)?|Nov(?:ember)?|Dez(?:ember)?)\b"
 )
 _SENTENCE_END = re.compile(
     r"([.!?…]+[)\"'”’\]]*)\s+(?=[\"'“‘(\[]?[A-ZÀ-ÞĀ-Ž0-9*])|(?<=:)\s*\n|\n{2,}"

@@ -622,8 +622,10 @@ def _title(claims: _Claims, source: str, blocks: Sequence[Block]) -> None:
 def _status_in_title(claims: _Claims, text: str) -> None:
     """Read a status that closes a title in brackets: "Whitepaper (vendor document)"."""
     match = re.search(r"[(\[](?P<said>[^()\[\]]{3,40})[)\]]\s*$", text)
-    if match:
-        claims.mark(_short_status(match["said"]), FIRST_HEADING)
+    status = _short_status(match["said"]) if match else Status.UNKNOWN
+    if match and status is Status.EXTERNAL and len(match["said"].split()) < 2:
+        return  # "Audits (external)" names the subject
+    claims.mark(status, FIRST_HEADING)
 
 
 def _leading_identifier(text: str) -> str | None:

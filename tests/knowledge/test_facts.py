@@ -433,3 +433,7 @@ def test_who_stands_next_to_an_approvals_day_approved(said: str) -> None:
 
 def test_approved_yes_names_nobody() -> None:
     assert facts_of("Approved: Yes, 10 May 2025").approver is None
+
+
+def test_brackets_that_name_the_subject_are_no_status() -> None:
+    assert find_facts("a.docx", [heading("Audits (external)")]).status is Status.UNKNOWN
