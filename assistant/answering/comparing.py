@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from assistant.answering.draft import Draft
-from assistant.answering.phrases import day
-from assistant.answering.records import name_of
+from assistant.answering.phrases import day, name_of
 from assistant.answering.rules import frames, is_rule
 from assistant.answering.understanding import Question
 from assistant.domain.answer import Answer

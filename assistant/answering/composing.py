@@ -11,24 +11,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.answering import boundaries
-from assistant.answering.boundaries import Boundary, Crossing
+from assistant.answering.boundaries import Boundary
 from assistant.answering.comparing import compare_versions
+from assistant.answering.declining import Declining
 from assistant.answering.draft import Draft
-from assistant.answering.phrases import day, phrase
-from assistant.answering.records import Records, name_of, wants_row
-from assistant.answering.rules import PROHIBITS, Evidence, Evidencer, Found, Relevance, is_rule
+from assistant.answering.phrases import day, name_of, phrase
+from assistant.answering.records import Records, wants_row
+from assistant.answering.rules import (
+    OWN_ANSWERS,
+    PROHIBITS,
+    SHOWN_BESIDE,
+    Evidence,
+    Evidencer,
+    Found,
+    Relevance,
+    is_rule,
+)
 from assistant.answering.standard import Standard
 from assistant.answering.understanding import Question, is_bare, reworded, understand
 from assistant.domain.answer import Answer, Kind, Message
-from knowledge.citing import cite
 from knowledge.controls import register
 from knowledge.disagreement import disagree
-from knowledge.passages import Document, Origin, Passage, Standing
+from knowledge.passages import Document, Origin, Standing
 from knowledge.text import sentences
 from knowledge.view import View
 
-OWN_ANSWERS = 0.15
-"""Strength from which a text of the organisation answers."""
 FOREIGN_ALLOWANCE = 0.5
 """Taken off for a question in another language than English, which the models judge too low."""
 FRAMING_SURPLUS = 2.0
@@ -37,7 +44,6 @@ GUIDANCE_ANSWERS = 0.0
 """Strength from which guidance answers a question that is not about the organisation's facts."""
 GUIDANCE_BESIDE_NOTHING = 2.0
 """The same beside "nothing says so"."""
-SHOWN_BESIDE = 1.0
 SHOWN_APART = 1.5
 """Strength from which a text that is no rule is named beside one."""
 GENERAL_BESIDE = 3.5
@@ -76,18 +82,23 @@ class Answering:
         self._evidencer = Evidencer(view, relevance)
         self._records = Records(view)
         self._standard = Standard(view)
+        self._declining = Declining(view, self._evidencer, self._records, self._standard)
 
     def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
         """Answer `question` in the light of the conversation before it."""
-        answer = self._answer(understand(question, history), history)
+        answer = self._answer(understand(question, history))
         if self._view.notice:
             answer = replace(answer, notices=(*answer.notices, self._view.notice))
         return answer
 
-    def _answer(self, question: Question, history: Sequence[Message]) -> Answer:
+    def _answer(self, question: Question) -> Answer:
         crossing = boundaries.crossing(question)
+        if crossing is not None and crossing.rest and crossing.boundary is Boundary.INSTRUCTIONS:
+            rest = self._answer(understand(crossing.rest))
+            note = "I left out the instructions in your message: they change nothing here.\n\n"
+            return replace(rest, text=note + rest.text)
         if crossing is not None:
-            return self._beyond(question, crossing)
+            return self._declining.answer(question, crossing)
         if is_bare(question):
             return self._clarify(question)
         return (
@@ -96,197 +107,7 @@ class Answering:
             or self._from_texts(question)
         )
 
-    # What is no question to the library ---------------------------------------------------------
-
-    def _beyond(self, question: Question, crossing: Crossing) -> Answer:
-        match crossing.boundary:
-            case Boundary.INSTRUCTIONS:
-                return self._instructions(crossing)
-            case Boundary.ALTERED_QUOTE:
-                return self._true_quote(question)
-            case Boundary.INCIDENT:
-                return self._incident()
-            case Boundary.CHANGE:
-                return self._change(question)
-            case Boundary.VERBATIM_STANDARD:
-                return self._copyright(question)
-            case Boundary.LEGAL_ADVICE:
-                return self._legal(question)
-            case Boundary.SECRET:
-                return self._secret()
-            case Boundary.ERRAND:
-                return self._errand(question)
-            case Boundary.OTHER_TASK:
-                return self._other_task()
-
-    def _instructions(self, crossing: Crossing) -> Answer:
-        if crossing.rest:
-            rest = self._answer(understand(crossing.rest), ())
-            note = "I left out the instructions in your message: they change nothing here.\n\n"
-            return replace(rest, text=note + rest.text)
-        draft = Draft(self._view)
-        draft.say(
-            "**I can't do that.** A message cannot change what I am, my rules or anybody's rights: "
-            "you see what your own permissions allow, and I only quote documents as they are."
-        )
-        draft.say()
-        draft.say("Ask me what your policies, the Statement of Applicability or ISO 27001 say.")
-        return draft.finish(Kind.REFUSAL)
-
-    def _true_quote(self, question: Question) -> Answer:
-        draft = Draft(self._view)
-        draft.say("**I quote documents only as they are** and attribute no other wording to them.")
-        documents = [
-            one
-            for one in self._records.named_documents(question)
-            if one.origin is not Origin.GUIDANCE
-        ]
-        in_force = [
-            one for one in documents if self._view.standing(one.id) is Standing.IN_FORCE
-        ] or documents
-        numbers = set(re.findall(r"(?<![\w-])\d+(?![\w-])", question.raw))
-        chosen: list[tuple[Passage, str]] = []
-        for document in in_force[:1]:
-            for passage in self._view.passages_of(document.id):
-                for sentence in sentences(passage.text):
-                    if numbers & set(re.findall(r"(?<![\w.-])\d+(?![\w-])", sentence)):
-                        chosen.append((passage, sentence))
-        if not chosen and in_force:
-            hits = self._view.search(question.text, 3, documents=frozenset({in_force[0].id}))
-            chosen = [(one.passage, one.quote) for one in self._evidencer.judge(question, hits)]
-            chosen = [pair for pair in chosen if pair[1]][:1]
-        if chosen:
-            draft.say()
-            draft.say("What it says:")
-            draft.say()
-        for passage, sentence in chosen[:3]:
-            self._say_quote(draft, passage, sentence)
-        return draft.finish(Kind.REFUSAL)
-
-    def _incident(self) -> Answer:
-        draft = Draft(self._view)
-        draft.say("**This sounds like an incident: report it now, then read on.**")
-        draft.say()
-        asked = understand("How and where must a suspected security incident or event be reported?")
-        found = [
-            one
-            for one in self._evidencer.gather(asked).own
-            if one.strength >= OWN_ANSWERS and one.hit.document.origin is Origin.DOCUMENT
-        ]
-        for one in found[:1]:
-            self._say_quote(draft, one.passage, one.quote)
-            after = understand("What should I do or not do until someone answers? Do not delete.")
-            beside = [
-                other
-                for other in self._evidencer.judge(
-                    after,
-                    self._view.search(
-                        after.text,
-                        4,
-                        documents=frozenset({one.hit.document.id}),
-                    ),
-                )
-                if other.passage.id != one.passage.id and other.strength >= OWN_ANSWERS
-            ]
-            for other in beside[:1]:
-                draft.say()
-                self._say_quote(draft, other.passage, other.quote)
-        if not found:
-            draft.say(
-                "I find no reporting rule that you may read. Tell your security contact or your "
-                "manager at once by telephone or in person."
-            )
-            draft.say()
-        draft.say()
-        draft.say(
-            "Until somebody takes over: leave things as they are, delete nothing, and note what "
-            "happened and when. I have not reported it for you."
-        )
-        return draft.finish()
-
-    def _change(self, question: Question) -> Answer:
-        draft = Draft(self._view)
-        draft.say(
-            "**I can't change records.** Approving, grading, closing or changing one takes a named "
-            "person with the right to do it, and closing takes evidence; a statement in a chat is "
-            "not evidence."
-        )
-        rows = self._records.keyed_rows(question)
-        if rows:
-            draft.say()
-            draft.say("What is recorded now:")
-            draft.say()
-            for passage in rows[:2]:
-                draft.say(f"> {passage.text} [{draft.cite(passage, passage.text)}]")
-        return draft.finish(Kind.REFUSAL)
-
-    def _copyright(self, question: Question) -> Answer:
-        draft = Draft(self._view)
-        draft.say(
-            "**I cannot give the text of the standard word for word: it is protected by copyright.** "
-            "It can be bought from ISO or your national standards body. A summary in our own words:"
-        )
-        draft.say()
-        for unit in (*question.clauses, *question.controls)[:2]:
-            passage = self._standard.summary(unit)
-            if passage is not None:
-                draft.say(
-                    f"{passage.text.replace(chr(10), ' ')} [{draft.cite(passage, passage.text)}]"
-                )
-                draft.say()
-        return draft.finish(Kind.REFUSAL)
-
-    def _legal(self, question: Question) -> Answer:
-        draft = Draft(self._view)
-        draft.say(
-            "**I can't give legal advice.** Please ask your HR and legal departments; that decision "
-            "is theirs."
-        )
-        found = [
-            one
-            for one in self._evidencer.gather(
-                understand("disciplinary process after a security breach by staff")
-            ).own
-            if one.strength >= SHOWN_BESIDE
-        ]
-        draft.say()
-        for one in found[:1]:
-            draft.say("What your documents say about breaches of rules:")
-            draft.say()
-            self._say_quote(draft, one.passage, one.quote)
-        draft.say("In ISO 27001 the subject is A.6.4 Disciplinary process:")
-        self._standard.say_control(draft, "A.6.4", brief=True)
-        return draft.finish(Kind.OUT_OF_SCOPE)
-
-    def _secret(self) -> Answer:
-        draft = Draft(self._view)
-        draft.say(f"**{phrase('not_found', 'en')}** Passwords, keys and codes are not given here.")
-        draft.say()
-        draft.say("Please ask your IT service desk.")
-        return draft.finish(Kind.NOT_FOUND)
-
-    def _errand(self, question: Question) -> Answer:
-        draft = Draft(self._view)
-        draft.say(
-            "**I can't act outside this library**: I book, send and order nothing. I can tell you "
-            "what your documents say."
-        )
-        evidence = self._evidencer.gather(question)
-        found = [one for one in evidence.own if one.strength >= OWN_ANSWERS]
-        if found:
-            draft.say()
-            draft.say("What is written about it:")
-            draft.say()
-            self._say_quote(draft, found[0].passage, found[0].quote)
-        return draft.finish(Kind.OUT_OF_SCOPE)
-
-    def _other_task(self) -> Answer:
-        draft = Draft(self._view)
-        draft.say(
-            "**That is not something I do.** I answer questions about your organisation's policies "
-            "and records and about ISO 27001."
-        )
-        return draft.finish(Kind.OUT_OF_SCOPE)
+    # Questions without a subject ----------------------------------------------------------------
 
     def _clarify(self, question: Question) -> Answer:
         draft = Draft(self._view)
@@ -464,7 +285,7 @@ class Answering:
             draft.say("What your documents say:")
             draft.say()
             for one in found[:2]:
-                self._say_quote(draft, one.passage, one.quote)
+                draft.quote(one.passage, one.quote)
 
     # The standard -------------------------------------------------------------------------------
 
@@ -596,14 +417,14 @@ class Answering:
             restricts = "permission" in question.asks and PROHIBITS.search(lead.quote)
             draft.say(f"**{phrase('restricts' if restricts else 'original', 'de')}**")
             draft.say()
-        self._say_quote(draft, lead.passage, lead.quote, lead=True)
+        draft.quote(lead.passage, lead.quote, lead=True)
         self._say_soa(draft, question, lead)
         others = self._others(question, lead, own[1:])
         if others:
             draft.say(phrase("also", question.language))
             draft.say()
             for one in others:
-                self._say_quote(draft, one.passage, one.quote)
+                draft.quote(one.passage, one.quote)
         self._say_not_in_force(draft, question, evidence)
         if (
             guidance
@@ -675,7 +496,7 @@ class Answering:
         draft.say(f"**{phrase('conflict', question.language)}**")
         draft.say()
         for found in (one, other):
-            self._say_quote(draft, found.passage, found.quote)
+            draft.quote(found.passage, found.quote)
         owners = [
             f"{name_of(found.hit.document)}: {found.hit.document.facts.owner or 'no owner named'}"
             for found in (one, other)
@@ -741,7 +562,7 @@ class Answering:
         standing = found.hit.standing
         draft.say(self._standing_note(question, document, standing))
         if standing in (Standing.DRAFT, Standing.EXTERNAL) and found.quote:
-            self._say_quote(draft, found.passage, found.quote)
+            draft.quote(found.passage, found.quote)
         else:  # an old figure beside the rule would only be mistaken for one
             words = found.quote or found.passage.text
             draft.say(f"(It is there to read: [{draft.cite(found.passage, words)}].)")
@@ -789,7 +610,7 @@ class Answering:
             draft.say(f"**{phrase('in_organisation', question.language)}**")
             draft.say()
             for one in beside[:2]:
-                self._say_quote(draft, one.passage, one.quote)
+                draft.quote(one.passage, one.quote)
         for one in evidence.other[:2]:
             if one.strength >= SHOWN_BESIDE:
                 self._say_apart(draft, question, one)
@@ -824,37 +645,6 @@ class Answering:
             draft.say()
         draft.say(phrase("ask_person", question.language))
         return draft.finish(Kind.NOT_FOUND)
-
-    # Quotes -------------------------------------------------------------------------------------
-
-    def _say_quote(self, draft: Draft, passage: Passage, quote: str, *, lead: bool = False) -> None:
-        """Write a quote with its document, version, place and date."""
-        document = self._view.document(passage.document)
-        if document is None:
-            return
-        number = draft.cite(passage, quote)
-        shown = " ".join(quote.split())
-        draft.say(f"> {'**' + shown + '**' if lead else shown} [{number}]")
-        draft.say()
-        draft.say(f"— {self._place(document, passage, quote)}")
-        draft.say()
-
-    def _place(self, document: Document, passage: Passage, quote: str) -> str:
-        made = cite(document, passage, quote)
-        parts = [name_of(document)]
-        if made.section:
-            parts.append(f"section {made.section}")
-        if made.page:
-            parts.append(f"page {made.page}")
-        facts = document.facts
-        if facts.effective and facts.effective != facts.approved:
-            parts.append(f"in force since {day(facts.effective)}")
-        elif facts.approved:
-            parts.append(f"approved {day(facts.approved)}")
-        standing = self._view.standing(document.id)
-        if standing is not Standing.IN_FORCE:
-            parts.append(f"**{standing.value}**")
-        return ", ".join(parts)
 
 
 _SUBJECT = re.compile(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from assistant.answering.phrases import day, name_of
 from assistant.domain.answer import Answer, Kind
 from knowledge.citing import cite
-from knowledge.passages import Citation, Passage
+from knowledge.passages import Citation, Passage, Standing
 from knowledge.text import fold, is_verbatim
 from knowledge.view import View
 
@@ -42,6 +43,34 @@ class Draft:
                 return at + 1
         self._citations.append(citation)
         return len(self._citations)
+
+    def quote(self, passage: Passage, quote: str, *, lead: bool = False) -> None:
+        """Write a quote with its document, version, place and date; `lead` sets it in bold."""
+        number = self.cite(passage, quote)
+        shown = " ".join(quote.split())
+        self.say(f"> {'**' + shown + '**' if lead else shown} [{number}]")
+        self.say()
+        self.say(f"— {self._place(self._citations[number - 1])}")
+        self.say()
+
+    def _place(self, citation: Citation) -> str:
+        passage = self.view.passage(citation.passage)
+        document = self.view.document(passage.document) if passage else None
+        if document is None:
+            raise QuoteError(f"{citation.passage}: its document may not be read")
+        parts = [name_of(document)]
+        if citation.section:
+            parts.append(f"section {citation.section}")
+        if citation.page:
+            parts.append(f"page {citation.page}")
+        if citation.effective and citation.effective != citation.approved:
+            parts.append(f"in force since {day(citation.effective)}")
+        elif citation.approved:
+            parts.append(f"approved {day(citation.approved)}")
+        standing = self.view.standing(document.id)
+        if standing is not Standing.IN_FORCE:
+            parts.append(f"**{standing.value}**")
+        return ", ".join(parts)
 
     @property
     def cited(self) -> frozenset[str]:

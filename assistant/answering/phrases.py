@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from knowledge.passages import Document
+
 _PHRASES: dict[str, dict[str, str]] = {
     "en": {
         "not_found": "I find no document that you may read that says so.",
@@ -64,3 +66,14 @@ def phrase(name: str, language: str, **values: object) -> str:
 def day(value: date) -> str:
     """Write a day as everybody reads it the same way: 2026-03-02."""
     return value.isoformat()
+
+
+def name_of(document: Document) -> str:
+    """Name a document as a person knows it: title, identifier and version."""
+    facts = document.facts
+    name = facts.title
+    if facts.identifier and facts.identifier not in name:
+        name += f" ({facts.identifier})"
+    if facts.version and facts.version.casefold() not in {"n/a", "-"}:
+        name += f" v{facts.version.removeprefix('v')}"
+    return name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.answering.draft import Draft
-from assistant.answering.phrases import day, phrase
+from assistant.answering.phrases import day, name_of, phrase
 from assistant.answering.understanding import Question
 from assistant.domain.answer import Answer
 from knowledge.keywords import analyse_query
@@ -799,17 +799,6 @@ class Entry:
     def late(self, today: date) -> bool:
         """Tell whether a due date has passed and the entry is not closed."""
         return not self.closed and any(due < today for _, due in self.dates())
-
-
-def name_of(document: Document) -> str:
-    """Name a document as a person knows it: title, identifier and version."""
-    facts = document.facts
-    name = facts.title
-    if facts.identifier and facts.identifier not in name:
-        name += f" ({facts.identifier})"
-    if facts.version and facts.version.casefold() not in {"n/a", "-"}:
-        name += f" v{facts.version.removeprefix('v')}"
-    return name
 
 
 def _headline(entry: Entry, today: date) -> str:

@@ -21,6 +21,10 @@ from knowledge.passages import Origin, Passage, Standing
 from knowledge.text import sentences
 from knowledge.view import Concept, Hit, View
 
+OWN_ANSWERS = 0.15
+"""Strength from which a text of the organisation answers."""
+SHOWN_BESIDE = 1.0
+"""Strength from which a text is shown beside the one that answers."""
 QUOTED = -0.5
 """Strength below which no words are chosen from a passage: it is not going to be shown."""
 
