@@ -332,6 +332,7 @@ class Answering:
             and evidence.other[0].strength >= (guidance[0].strength if guidance else 0.0)
         )
         strong = guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING
+        asks_own |= self._of_another(question)
         figure = "quantity" in question.asks and not question.standard
         asks_own |= figure and bool(guidance) and not re.search(r"\d", guidance[0].quote)
         if guidance and not asks_own and (strong or not personal):

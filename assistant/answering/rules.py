@@ -227,10 +227,12 @@ class Evidencer:
         # The rule of a section stands first and what follows explains it.
         numbered = bool(re.match(r"[\dA-Z]+\.?\d", passage.locator.section or ""))
         states = is_rule(candidates[0]) or (numbered and len(candidates[0].split()) <= _SHORT)
-        if best and states and scores[0] >= scores[best] - _EXPLAINED:
+        if best and states:
             together = passage.text[slices[0][0] : slices[best][1]]
-            fits = best == 1 and len(together.split()) <= _MOST_WORDS
-            return together if fits and not is_rule(candidates[1]) else candidates[0]
+            if len(together.split()) <= _MOST_WORDS:
+                return together
+            if scores[0] >= scores[best] - _EXPLAINED:
+                return candidates[0]
         return candidates[best]
 
     def _scores(self, asked: str, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -357,7 +357,8 @@ def understand(question: str, history: Sequence[Message] = ()) -> Question:
         if match := _MEANS.search(said):
             meant = "clause" if match[1].lower() in {"clause", "kapitel", "klausel"} else "control"
         followed = tuple(_chain(earlier))
-        if len(content_words(said)) >= 2 and not meant and not _TABLE.search(said):
+        asks_anew = _asks(said) & {"who", "quantity", "when"} and len(content_words(said)) >= 2
+        if asks_anew and not meant and not _TABLE.search(said):
             before = " ".join(content_words(" ".join(followed)))
             text = f"{said} ({before})"
         else:
