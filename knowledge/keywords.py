@@ -108,7 +108,13 @@ def analyse_query(text: str) -> list[str]:
     Where the question's own words tell the language, only its stems are given; a few words that
     could be either give both.
     """
-    return [token for word in _query_words(text) for token in word.forms]
+    return list(_analysed(text))
+
+
+@lru_cache(maxsize=16_384)
+def _analysed(text: str) -> tuple[str, ...]:
+    # Titles and found passages are compared with every question again.
+    return tuple(token for word in _query_words(text) for token in word.forms)
 
 
 def query_languages(text: str) -> tuple[str, ...]:
