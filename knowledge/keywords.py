@@ -208,6 +208,9 @@ def _unique(tokens: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tokens))
 
 
+_LONGEST_WORD = 64
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     """A word of a question: folded, and its tokens in every language that it may be in."""
@@ -221,7 +224,8 @@ def _query_words(text: str) -> list[_Word]:
     kept = [set(_words(text, language)) for language in languages]
     found = []
     for word in _TOKEN.findall(_clean(text)):
-        if all(word in words for words in kept):
+        # No word of a language is longer; a pasted key would be taken apart letter by letter.
+        if len(word) <= _LONGEST_WORD and all(word in words for words in kept):
             forms = _unique(token for each in languages for token in _tokens(word, each))
             if forms:
                 found.append(_Word(_letters(word), forms))

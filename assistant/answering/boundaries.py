@@ -68,7 +68,7 @@ _ALTERED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HAPPENED = re.compile(
-    r"\b(i|we|my|our|someone|somebody|a colleague|colleague|an? \w+|ich|wir|jemand|mein\w*)\b"
+    r"\b(i|we|my|our|someone|somebody|a colleague|colleague|an? \w+|the \w+|ich|wir|jemand|mein\w*)\b"
     r"[^?]{0,40}?\b("
     r"(just |accidentally |mistakenly |have |has |had |'ve |by mistake )*"
     r"(lost|mailed|emailed|e-mailed|leaked|deleted|clicked|opened|published|posted|"
@@ -76,7 +76,7 @@ _HAPPENED = re.compile(
     r"(just |accidentally |mistakenly |have |by mistake )*sent|got|"
     r"(was|were|got|been|is|are|being) (\w+ )?(stolen|hacked|phished|breached|encrypted|locked out|"
     r"compromised|attacked|lost|leaked|infected|broken into)|"
-    r"(is|are) (missing|gone|acting (strange|weird)\w*)|"
+    r"(is|are) (missing|gone|acting (strange|weird)\w*|on fire|burning|flooded|under water)|"
     r"(stole|broke into|got into|found|received|fell for)|"
     r"habe[n]?\b.{0,60}\b(verloren|gesendet|geschickt|geklickt|gelöscht|geöffnet|verschickt)|"
     r"(wurde|ist)\b.{0,40}\b(gestohlen|gehackt|verschlüsselt|weg))\b",
@@ -86,7 +86,8 @@ _HARM = re.compile(
     r"\b(wrong (person|recipient|address|supplier|customer|client|people|company|email|mail|list|"
     r"attachment|channel|one)|phish\w*|suspicious|malware|virus|ransom\w*|trojan|laptop|phone|"
     r"notebook|tablet|device|badge|key ?card|usb|stick|password|credentials|account|payroll|"
-    r"customer data|personal data|client data|data|files?|database|link|attachment|server|backup|"
+    r"customer data|personal data|client data|data|files?|database|"
+    r"data ?cent(er|re)|network|system|building|office|fire|smoke|link|attachment|server|backup|"
     r"breach|leak|intruder|stranger|ransom note|e-?mail|mail|datenpanne|falsche[nrs]?|anhang)\b",
     re.IGNORECASE,
 )
@@ -106,6 +107,13 @@ _CHANGE = re.compile(
     r"grade|downgrade|upgrade|assign|add|extend|move|record|register|waive|confirm|archive|publish|"
     r"cancel|complete|verify|tick|enter|reset|grant|revoke|disable|enable|give (me|him|her|them) "
     r"access)\b(?!.{0,40}\b(mean|means)\b)",
+    re.IGNORECASE,
+)
+_RECORD = re.compile(
+    r"\b(cars?|capas?|ncs?|findings?|nonconformit\w+|actions?|plans?|risks?|controls?|soa|rows?|"
+    r"polic\w+|procedures?|standards?|documents?|access|accounts?|passwords?|entr\w+|register|status|"
+    r"owners?|verdicts?|audits?|exceptions?|evidence|version|it|this|that|them|these|"
+    r"[A-Z]{1,8}-\d[\d-]*|a\.\d+\.\d+)\b",
     re.IGNORECASE,
 )
 _ERRAND = re.compile(
@@ -182,7 +190,7 @@ def crossing(question: Question) -> Crossing | None:
         return Crossing(Boundary.LEGAL_ADVICE, match.group())
     if (match := _SECRET.search(said)) and not _SECRET_RULES.search(said):
         return Crossing(Boundary.SECRET, match.group())
-    if match := _CHANGE.search(said):
+    if (match := _CHANGE.search(said)) and _RECORD.search(said[match.end() :]):
         return Crossing(Boundary.CHANGE, match.group())
     if (match := _ERRAND.search(said)) and not said.endswith("?"):
         return Crossing(Boundary.ERRAND, match.group())

@@ -16,6 +16,7 @@ from assistant.answering.comparing import compare_versions
 from assistant.answering.declining import Declining
 from assistant.answering.draft import Draft
 from assistant.answering.phrases import day, name_of, phrase
+from assistant.answering.places import in_version, passages_at, section_asked, version_asked
 from assistant.answering.records import Records, wants_row
 from assistant.answering.rules import (
     OWN_ANSWERS,
@@ -28,7 +29,13 @@ from assistant.answering.rules import (
     is_rule,
 )
 from assistant.answering.standard import Standard
-from assistant.answering.understanding import Question, is_bare, reworded, understand
+from assistant.answering.understanding import (
+    NOUNS_WITH_KINDS,
+    Question,
+    is_bare,
+    reworded,
+    understand,
+)
 from assistant.domain.answer import Answer, Kind, Message
 from knowledge.controls import register
 from knowledge.disagreement import disagree
@@ -44,6 +51,9 @@ GUIDANCE_ANSWERS = 0.0
 """Strength from which guidance answers a question that is not about the organisation's facts."""
 GUIDANCE_BESIDE_NOTHING = 2.0
 """The same beside "nothing says so"."""
+_SECTION_PASSAGES = 6
+_SHOWN_IN_FULL = 3
+"""How many controls are told with all that is recorded; more are listed."""
 SHOWN_APART = 1.5
 """Strength from which a text that is no rule is named beside one."""
 GENERAL_BESIDE = 3.5
@@ -100,7 +110,7 @@ class Answering:
         if crossing is not None:
             return self._declining.answer(question, crossing)
         if is_bare(question):
-            return self._clarify(question)
+            return self._records.document_list(question) or self._clarify(question)
         return (
             self._from_records(question)
             or self._from_standard(question)
@@ -111,17 +121,20 @@ class Answering:
 
     def _clarify(self, question: Question) -> Answer:
         draft = Draft(self._view)
-        word = next(iter(question.content), "")
+        word = next((one for one in question.content if one in NOUNS_WITH_KINDS), "")
         if re.search(r"\bcontrols?\b|\bmaßnahme\b", question.text, re.IGNORECASE):
             draft.say("**Which control do you mean?** Give its id (such as A.8.13) or its title.")
             return draft.finish(Kind.CLARIFY)
-        options = self._kinds_of(word.rstrip("s")) if word else []
+        options = self._kinds_of(word.removesuffix("s")) if word else []
         if options:
             draft.say(f"**Which {word} do you mean?** I know of: {', '.join(options)}.")
         elif word:
             draft.say(f"**Which {word} do you mean?** Name its subject, title or number.")
         else:
-            draft.say("**What would you like to know?** Name a rule, a document or a control.")
+            draft.say(
+                "**What do you mean?** Please name it: a rule, a document, a control or an entry of a "
+                "register."
+            )
         return draft.finish(Kind.CLARIFY)
 
     def _kinds_of(self, noun: str) -> list[str]:
@@ -147,6 +160,8 @@ class Answering:
             return answer
         if rows := records.keyed_rows(question):
             return records.register_answer(question, rows)
+        if answer := self._at_place(question, documents):
+            return answer
         if answer := self._unknown_document(question):
             return answer
         about_entries = re.search(r"\b(findings?|entries|register)\b", question.text, re.IGNORECASE)
@@ -179,7 +194,8 @@ class Answering:
         if answer := records.overdue(question):
             return answer
         if question.asks & {"who", "when", "why"} or re.search(
-            r"\b(status|implemented|applicable|excluded|in place|target|evidence)\b",
+            r"\b(status|implemented|applicable|excluded|in place|target|evidence|done|finished|ready|"
+            r"soa|responsible)\b",
             question.text,
             re.IGNORECASE,
         ):
@@ -187,6 +203,43 @@ class Answering:
             if row is not None and wants_row(question):
                 return self._row_or_text(question, row.control_id)
         return None
+
+    def _at_place(self, question: Question, documents: Sequence[Document]) -> Answer | None:
+        """Read out the section that a question names, or answer from the version it names."""
+        section = section_asked(question)
+        if section and documents:
+            for document in in_version(self._view, question, documents):
+                passages = passages_at(self._view, document, section)
+                if passages:
+                    draft = Draft(self._view)
+                    self._note_standing(draft, question, document)
+                    for passage in passages[:_SECTION_PASSAGES]:
+                        draft.quote(passage, passage.text)
+                    return draft.finish()
+        if version_asked(question) is None or question.standard:
+            return None
+        versions = in_version(self._view, question, documents)
+        named = frozenset(one.id for one in versions)
+        if not named or all(self._view.standing(one) is Standing.IN_FORCE for one in named):
+            return None
+        hits = self._view.search(question.text, 4, documents=named)
+        found = [
+            one
+            for one in self._evidencer.judge(question, hits)
+            if one.quote and not one.framing and one.strength >= OWN_ANSWERS
+        ]
+        if not found:
+            return None
+        draft = Draft(self._view)
+        self._note_standing(draft, question, found[0].hit.document)
+        draft.quote(found[0].passage, found[0].quote)
+        return draft.finish()
+
+    def _note_standing(self, draft: Draft, question: Question, document: Document) -> None:
+        standing = self._view.standing(document.id)
+        if standing is not Standing.IN_FORCE:
+            draft.say(f"**{self._standing_note(question, document, standing)}**")
+            draft.say()
 
     def _unknown_document(self, question: Question) -> Answer | None:
         """Say that there is no document of this identifier, if it is shaped like the library's."""
@@ -226,7 +279,9 @@ class Answering:
             one for ref in question.references for one in ref.ids if one.startswith("A.")
         )
         said = False
-        for control_id in controls[:6]:
+        if len(controls) > _SHOWN_IN_FULL and self._records.soa is not None:
+            return self._records.rows_listed(draft, controls)
+        for control_id in controls:
             row = self._records.soa.row(control_id) if self._records.soa else None
             if row is not None:
                 self._records.say_row(draft, row, question, lead=True)
@@ -334,7 +389,9 @@ class Answering:
         strong = guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING
         asks_own |= self._of_another(question)
         figure = "quantity" in question.asks and not question.standard
-        asks_own |= figure and bool(guidance) and not re.search(r"\d", guidance[0].quote)
+        asks_own |= (
+            figure and bool(guidance) and not re.search(r"\d", _IDS.sub("", guidance[0].quote))
+        )
         if guidance and not asks_own and (strong or not personal):
             return self._guidance_answer(question, guidance, own, evidence)
         return self._nothing(question, evidence, guidance)
@@ -356,6 +413,13 @@ class Answering:
         if found.strength < needed or not found.quote:
             return False
         if _NAME_ASKED.search(question.text) and not _has_name(found.quote):
+            return False
+        unit = _UNIT_ASKED.search(question.text)
+        if (
+            unit
+            and "quantity" in question.asks
+            and unit[1].casefold() not in found.quote.casefold()
+        ):
             return False
         if _MONEY_ASKED.search(question.text):
             return bool(_MONEY.search(found.quote))
@@ -532,7 +596,10 @@ class Answering:
 
     def _control_of(self, found: Found) -> str | None:
         """Find the control that a rule carries out, among those its document claims."""
-        claimed = found.passage.controls or found.hit.document.facts.controls
+        # A control that a rule's text only mentions is not the one that it carries out.
+        own = found.hit.document.facts.controls
+        claimed = tuple(one for one in found.passage.controls if one in own) or own
+        claimed = claimed or found.passage.controls
         if len(claimed) == 1:
             return claimed[0]
         if not claimed:
@@ -654,6 +721,10 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _RECORD_ID = re.compile(r"\b(?!ISO|IEC|AES|TLS|SHA|RSA|PCI|CSF|SOC|MD|TS)[A-Z]{1,6}-\d[\d-]*\b")
+_IDS = re.compile(r"\bA?\.?\d+\.\d+(?:\.\d+)?\b|\b(19|20)\d\d\b|\b27\d{3}\b")
+_UNIT_ASKED = re.compile(
+    r"\bin (hour|day|minute|month|year|week|character|percent|euro)s?\b", re.IGNORECASE
+)
 _NAME_ASKED = re.compile(
     r"\bnames? of (our|the|my)\b|\bwho('s| is) (our|the|my) \w+|\bwie heißt (unser|der|die)",
     re.IGNORECASE,

@@ -50,8 +50,13 @@ _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "not_implemented",
         re.compile(r"\b(not|un)[ -]?implemented\b|\bnicht umgesetzt\b", re.IGNORECASE),
     ),
-    ("partial", re.compile(r"\bpart(ial|ially|ly)\b|\bin progress\b|\bteilweise\b", re.IGNORECASE)),
-    ("planned", re.compile(r"\bplanned\b|\bgeplant\b", re.IGNORECASE)),
+    (
+        "partial",
+        re.compile(
+            r"\bpart(ial|ially|ly)\b( implemented)?|\bin progress\b|\bteilweise\b", re.IGNORECASE
+        ),
+    ),
+    ("planned", re.compile(r"\bplanned\b( but not implemented)?|\bgeplant\b", re.IGNORECASE)),
     (
         "overdue",
         re.compile(
@@ -124,12 +129,19 @@ _SPELT = {
     "byod": analyse_query("bring your own device"),
     "hr": analyse_query("human resources"),
 }
+_ACTIONS = re.compile(
+    r"\b(actions?|measures?|tasks?|todos?|to-dos|items?|maßnahmen?|aufgaben?|feststellungen?|findings?)\b",
+    re.IGNORECASE,
+)
 _DOCUMENT_ID = re.compile(r"\b[A-Za-z]{2,8}[-_ ]?\d{1,4}\b")
 _LISTING = frozenset(
     "list everything anything show all any things items which what controls control soa target date "
     "dates deadline deadlines status rows row have has still".split()
 )
-_CONTROLS_WORD = re.compile(r"\b(controls?|maßnahmen?|annex a)\b", re.IGNORECASE)
+_CONTROLS_WORD = re.compile(
+    r"\b(controls?|annex a|anhang a)\b|\bmaßnahmen?\b(?=.*\b(anwendbar|umgesetzt|ausgeschlossen)\b)",
+    re.IGNORECASE,
+)
 
 
 class Records:
@@ -300,6 +312,28 @@ class Records:
         self.say_row(draft, row, question, lead=True)
         return draft.finish()
 
+    def rows_listed(self, draft: Draft, controls: Sequence[str]) -> Answer:
+        """List what the SoA records of many controls, a line each; none is left out."""
+        found = 0
+        lines = []
+        for control_id in controls:
+            row = self._soa.row(control_id) if self._soa else None
+            if row is None:
+                lines.append(f"- {control_id}: no row in {self._name()}")
+                continue
+            found += 1
+            progress = self._progress(row)
+            lines.append(
+                f"- {row.control_id} {row.title}: {_status(row)}"
+                + (f"; {progress}" if progress else "")
+                + self._cite_row(draft, row)
+            )
+        draft.say(f"**{found} of {len(controls)} controls asked about stand in {self._name()}:**")
+        draft.say()
+        for line in lines:
+            draft.say(line)
+        return draft.finish()
+
     def say_row(self, draft: Draft, row: SoaRow, question: Question, *, lead: bool) -> None:
         """Write one SoA row as sentences with its citation."""
         name = f"{row.control_id} {row.title}"
@@ -416,11 +450,11 @@ class Records:
     def overdue(self, question: Question) -> Answer | None:
         """List the open or overdue entries of the register that the question speaks of."""
         text = question.text
-        wants_late = re.search(r"\b(overdue|late|past due|überfällig)\b", text, re.IGNORECASE)
+        wants_late = re.search(r"\b(overdue|late|past due|überfällig\w*)\b", text, re.IGNORECASE)
         wants_open = re.search(r"\b(open|pending|unresolved|offen\w*)\b", text, re.IGNORECASE)
         if not (wants_late or wants_open):
             return None
-        registers = self._registers(question)
+        registers = self._registers(question) or self._due_registers(question)
         if not registers:
             return None
         draft = Draft(self._view)
@@ -549,6 +583,19 @@ class Records:
         """Write one register entry as a line."""
         mark = f" [{draft.cite(passage, passage.text)}]"
         draft.say(f"- {_headline(Entry.of(passage), self._view.today)}{mark}")
+
+    def _due_registers(self, question: Question) -> tuple[Document, ...]:
+        """Find the registers with due dates and states, where actions are spoken of in general."""
+        if not _ACTIONS.search(question.text):
+            return ()
+        return tuple(
+            document
+            for document in self._view.of_origin(Origin.REGISTER)
+            if any(
+                {"due", "state"} <= {role_of(header) for header, _ in Entry.of(passage).cells}
+                for passage in self._view.passages_of(document.id)[:5]
+            )
+        )
 
     # Document facts ------------------------------------------------------------------------------
 
@@ -885,14 +932,16 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "owner",
         re.compile(
             r"\bwho (owns|is the owner|maintains|is responsible for|looks after|is in charge of)\b|"
-            r"\bowner of\b|\bowned by\b",
+            r"\bowner of\b|\bowned by\b|\b(eigentümer|verantwortlich\w*|eigner|inhaber)\b",
             re.IGNORECASE,
         ),
     ),
     (
         "approver",
         re.compile(
-            r"\bwho (approved|signed|authori[sz]ed|released)\b|\bapproved by\b|\bapprover\b",
+            r"\bwho (approved|signed|authori[sz]ed|released)\b|\bapproved by\b|\bapprover\b|"
+            r"\bwer\b.*\b(freigegeben|genehmigt|unterschrieben|erlassen)\b|"
+            r"\b(freigabe|genehmigung) (durch|von)\b",
             re.IGNORECASE,
         ),
     ),

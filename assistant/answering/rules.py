@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering.understanding import Question
+from knowledge.instructions import instructions_in
 from knowledge.keywords import analyse_query
 from knowledge.passages import Origin, Passage, Standing
 from knowledge.text import sentences
@@ -151,6 +152,11 @@ class Evidencer:
         in_force = frozenset({Standing.IN_FORCE})
         own_origins = frozenset({Origin.DOCUMENT, Origin.REGISTER})
         own = view.search(text, 12, origins=own_origins, standings=in_force)
+        if named := frozenset(one.id for one in view.named(text)):
+            # A document that is asked about by its identifier is looked through first.
+            first = view.search(text, 4, documents=named, standings=in_force)
+            seen = {hit.passage.id for hit in first}
+            own = (*first, *(hit for hit in own if hit.passage.id not in seen))
         guidance = view.search(text, 8, origins=frozenset({Origin.GUIDANCE}))
         other = view.search(text, 6, origins=own_origins, standings=frozenset(Standing) - in_force)
         return Evidence(
@@ -210,7 +216,12 @@ class Evidencer:
         A short block is quoted whole, so that an exception stays with its rule."""
         if passage.locator.row:
             return passage.text
-        slices = _slices(passage)[:_MOST_SLICES]
+        # What looks like an instruction to an assistant is never repeated to a person.
+        slices = [
+            (start, end)
+            for start, end in _slices(passage)[:_MOST_SLICES]
+            if not instructions_in(passage.text[start:end])
+        ]
         if len(slices) <= 1:
             return passage.text[slices[0][0] : slices[0][1]] if slices else ""
         candidates = [passage.text[start:end] for start, end in slices]
@@ -229,7 +240,7 @@ class Evidencer:
         states = is_rule(candidates[0]) or (numbered and len(candidates[0].split()) <= _SHORT)
         if best and states:
             together = passage.text[slices[0][0] : slices[best][1]]
-            if len(together.split()) <= _MOST_WORDS:
+            if len(together.split()) <= _MOST_WORDS and not instructions_in(together):
                 return together
             if scores[0] >= scores[best] - _EXPLAINED:
                 return candidates[0]
@@ -307,7 +318,8 @@ def _titled(concepts: Sequence[Concept], passage: Passage) -> float:
     if not words or len(words) > 4:
         return 0.0
     held = {form for concept in concepts for form in concept.forms}
-    return 2.0 if words <= held else 0.0
+    # A heading that leaves much of the question unsaid is only near to it.
+    return 2.0 * min(1.0, len(words) / len(concepts)) if words <= held else 0.0
 
 
 def frames(passage: Passage) -> str:

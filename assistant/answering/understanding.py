@@ -7,6 +7,7 @@ organisation.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,10 @@ from assistant.domain.answer import Message
 from knowledge.controls import FrameworkReference, Reference, framework_references, references
 from knowledge.keywords import query_languages
 
+_LONGEST = 1_500
+"""Characters of a turn that are looked at."""
+_LONGEST_WORD = 60
+_TURNS = 12
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 
 _EMPTY_WORDS = frozenset(
@@ -223,6 +228,12 @@ _GENERIC_WORDS = frozenset(
         "plan",
     ]
 )
+NOUNS_WITH_KINDS = frozenset(
+    "policy policies rule rules review reviews report reports plan plans finding findings risk risks "
+    "procedure procedures standard standards record records evidence audit audits result results "
+    "version versions document documents prüfung bericht richtlinie plan".split()
+)
+"""Nouns that come in kinds, so that asking which is a help."""
 _STATE_WORDS = frozenset(
     "excluded included applicable implemented planned partial done finished open closed overdue late "
     "owns owner own approved approves responsible valid current required allowed ok compare "
@@ -348,8 +359,9 @@ class Question:
 
 def understand(question: str, history: Sequence[Message] = ()) -> Question:
     """Read `question` in the light of the conversation before it."""
-    said = " ".join(question.split())
-    earlier = [message.text for message in history if message.role == "user"]
+    said = _within(unicodedata.normalize("NFKC", question))
+    history = history[-_TURNS:]
+    earlier = [_within(message.text) for message in history if message.role == "user"]
     followed: tuple[str, ...] = ()
     text = said
     meant = None
@@ -382,6 +394,12 @@ def understand(question: str, history: Sequence[Message] = ()) -> Question:
         meant=meant or _settled(said),
         followed=followed,
     )
+
+
+def _within(text: str) -> str:
+    """Fold white space and keep what a question can need: a pasted page is not searched whole."""
+    words = [word[:_LONGEST_WORD] for word in text[: 4 * _LONGEST].split()]
+    return " ".join(words)[:_LONGEST]
 
 
 def content_words(text: str) -> tuple[str, ...]:
