@@ -34,6 +34,7 @@ def _rows(answer: Answer | None) -> list[str]:
         ("Which controls are not applicable?", ["A.7.4", "A.7.6"]),
         ("Welche Maßnahmen sind ausgeschlossen?", ["A.7.4", "A.7.6"]),
         ("Which controls are planned?", ["A.5.7"]),
+        ("Which controls are partly implemented?", ["A.8.8"]),
         ("Which controls are not implemented?", ["A.8.11"]),
         ("Which controls are not fully implemented?", ["A.5.7", "A.8.8", "A.8.11"]),
         ("Which controls are implemented?", ["A.5.1", "A.6.3", "A.8.13"]),
