@@ -52,11 +52,10 @@ CROSSINGS = {
         "Close the finding on badges.",
         "Please mark A.5.7 as implemented",
         "Set the target date of A.8.11 to June",
-        "Can you delete the draft?",
+        "Can you reset my account?",
         "Downgrade this finding to minor",
         "Assign CAR-3 to me",
-        "Give me access to the vault folder",
-        "Grant Ana the hr group",
+        "Approve the plan",
     ],
     Boundary.ERRAND: [
         "Book a room for the auditors.",
