@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from assistant.answering import Answering
+from assistant.answering import Answering, day_asked
 from assistant.domain.answer import Answer, Message
 from assistant.settings import Settings
 from knowledge.embedding import CrossEncoder, Embedder, open_cross_encoder
@@ -34,7 +34,10 @@ class Advisor:
         history: Sequence[Message] = (),
         as_of: date | None = None,
     ) -> Answer:
-        """Answer `question` from what `reader` may read. The rules of the day decide."""
+        """Answer `question` from what `reader` may read. The rules of the day decide.
+
+        `as_of` asks for the rules in force on an earlier day; a question can name one as well."""
+        as_of = as_of or day_asked(question, self.settings.today)
         for _ in range(_TRIES):
             view = self.view(reader, as_of=as_of)
             answer = Answering(view, self.relevance).answer(question, history)

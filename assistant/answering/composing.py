@@ -194,8 +194,8 @@ class Answering:
         if answer := records.overdue(question):
             return answer
         if question.asks & {"who", "when", "why"} or re.search(
-            r"\b(status|implemented|applicable|excluded|in place|target|evidence|done|finished|ready|"
-            r"soa|responsible)\b",
+            r"\b(status|implemented|applicable|excluded?|in place|target|evidence|proof|done|finished|"
+            r"ready|soa|responsible|justif\w+|left out|leave out|in scope|progress)\b",
             question.text,
             re.IGNORECASE,
         ):
@@ -264,8 +264,9 @@ class Answering:
     def _row_or_text(self, question: Question, control_id: str) -> Answer | None:
         """Prefer a rule that answers plainly; else say what the SoA records of the subject."""
         plain = re.search(
-            r"\b(status|implemented|applicable|excluded|in place|target|done|evidence|owns?|owner|soa|"
-            r"responsible|accountable|looks after|in charge)\b",
+            r"\b(status|implemented|applicable|excluded|exclude|in place|target|done|finished|ready|"
+            r"evidence|proof|owns?|owner|soa|responsible|accountable|looks after|in charge|justif\w+|"
+            r"leave out|left out|in scope|progress)\b",
             question.text,
             re.IGNORECASE,
         )

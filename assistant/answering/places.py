@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from assistant.answering.understanding import Question
 from knowledge.passages import Document, Origin, Passage, Standing
@@ -19,6 +21,60 @@ _SECTION = re.compile(
 _VERSION = re.compile(
     r"\b(?:version|vers\.?|v\.?|rev(?:ision)?\.?)\s?(\d+(?:\.\d+)+|\d+)\b", re.IGNORECASE
 )
+
+
+_DAY_ASKED = re.compile(
+    r"\b(?:as of|as at|valid (?:on|in)|in force (?:on|in)|back in|at the time of|(?:zum )?stand(?: vom)?|"
+    r"was .{3,60} (?:on|in))\s+"
+    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?:(?P<day>\d{1,2})\.?\s+)?(?P<month>[A-Za-zä]{3,9})\s+(?P<year>\d{4})|"
+    r"(?P<only>20\d\d))\b",
+    re.IGNORECASE,
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan",
+            "feb",
+            "mar mär",
+            "apr",
+            "may mai",
+            "jun",
+            "jul",
+            "aug",
+            "sep",
+            "oct okt",
+            "nov",
+            "dec dez",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+
+
+def day_asked(text: str, today: date) -> date | None:
+    """Give the past day whose rules a question asks about: "as of 1 June 2025", "back in 2024".
+
+    Of a month or a year its last day counts."""
+    match = _DAY_ASKED.search(text)
+    if match is None:
+        return None
+    try:
+        if match["iso"]:
+            day = date.fromisoformat(match["iso"])
+        elif match["only"]:
+            day = date(int(match["only"]), 12, 31)
+        else:
+            month = _MONTHS.get(match["month"][:3].casefold())
+            if month is None:
+                return None
+            year = int(match["year"])
+            last = calendar.monthrange(year, month)[1]
+            day = date(year, month, int(match["day"] or last))
+    except ValueError:
+        return None
+    return day if day < today else None
 
 
 def section_asked(question: Question) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,7 +23,9 @@ _SOA = re.compile(
 _STATUS_WORDS = re.compile(
     r"\b(status|state|applicable|applicability|implement\w*|owner|owns?|responsible|exclu\w+|"
     r"include[ds]?|justif\w+|evidence|target|due|done|finished|in place|planned|partial\w*|required|"
-    r"need|needed|why|who|when|reason|review\w*|open|still|left|outstanding|our|us|we|anwendbar|umgesetzt|ausgeschlossen|"
+    r"need|needed|why|who|when|reason|review\w*|open|still|left|outstanding|"
+    r"progress|how far|where are we|stand|situation|in scope|"
+    r"entry|say|says|proof|our|us|we|anwendbar|umgesetzt|ausgeschlossen|"
     r"verantwortlich|unser\w*)\b",
     re.IGNORECASE,
 )
@@ -138,10 +140,66 @@ _LISTING = frozenset(
     "list everything anything show all any things items which what controls control soa target date "
     "dates deadline deadlines status rows row have has still".split()
 )
+_SUBJECT_SHARE = 0.6
+"""Share of a question's subject that a row's title must say to be meant without its whole title."""
+_ABOUT_ROWS = frozenset(
+    "status state applicable applicability implemented implementation implement owner owns own "
+    "responsible accountable looks look after charge excluded exclude exclusion included justification "
+    "justified reason reasons evidence target date dates due done finished ready complete planned plan "
+    "partly partial partially fully required needed need review reviewed last next soa statement "
+    "control controls entry row record recorded scope apply applies place leave left out progress far "
+    "stand situation open still outstanding current currently version prove proof have has got say "
+    "says ours our decided".split()
+)
 _CONTROLS_WORD = re.compile(
     r"\b(controls?|annex a|anhang a)\b|\bmaßnahmen?\b(?=.*\b(anwendbar|umgesetzt|ausgeschlossen)\b)",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """A choice among the rows of the SoA, with its name in the answer."""
+
+    what: str
+    fits: Callable[[SoaRow], bool]
+
+    @property
+    def narrows(self) -> bool:
+        """Tell whether it chooses by something else than the state that is counted anyway."""
+        return self.what.startswith(("organi", "people", "physical", "technolog", "owned by"))
+
+
+_THEME = re.compile(
+    r"\b(organi[sz]ational|people|physical|technological|technical)\b(?=.*\bcontrols?\b)",
+    re.IGNORECASE,
+)
+_THEMES = {"orga": "A.5.", "peop": "A.6.", "phys": "A.7.", "tech": "A.8."}
+_LACKING = re.compile(
+    r"\b(without|no|lack(?:ing|s)?|missing|have no|has no)\s+(?:any\s+|an?\s+|recorded\s+)?"
+    r"(evidence|owners?|target|dates?|justification|reasons?|polic(?:y|ies)|documents?)\b",
+    re.IGNORECASE,
+)
+_LACKS: dict[str, tuple[str, Callable[[SoaRow], object]]] = {
+    "evide": ("evidence", lambda row: row.evidence_refs),
+    "owner": ("an owner", lambda row: row.owner),
+    "targe": ("a target date", lambda row: row.target_date or _is_done(row)),
+    "date": ("a target date", lambda row: row.target_date or _is_done(row)),
+    "dates": ("a target date", lambda row: row.target_date or _is_done(row)),
+    "justi": ("a justification", lambda row: row.justification_inclusion),
+    "reaso": ("a justification", lambda row: row.justification_inclusion),
+    "polic": ("a document", lambda row: row.policy_refs),
+    "docum": ("a document", lambda row: row.policy_refs),
+}
+_OWNER_ROLES = frozenset(
+    "head lead manager officer chief director team owner security information engineering operations "
+    "human resources service desk data protection facility facilities legal finance left since group "
+    "leiter leitung beauftragter the and for".split()
+)
+
+
+def _is_done(row: SoaRow) -> bool:
+    return row.implementation_status is Implementation.IMPLEMENTED
 
 
 class Records:
@@ -171,10 +229,13 @@ class Records:
         speaks_of_controls = bool(_CONTROLS_WORD.search(text)) or names_soa or bare
         if names_soa and (referring := self._referring(question)):
             return referring
-        if speaks_of_controls and states and _COUNT.search(text) and not question.controls:
-            return self._counts(self._soa)
-        if speaks_of_controls and states and (bare or not _single(question)):
-            return self._list(self._soa, question, states)
+        chosen = self._filters(question, states)
+        if not states and not names_soa and not question.own and all(one.narrows for one in chosen):
+            chosen = tuple(one for one in chosen if one.what.startswith("owned"))
+        if speaks_of_controls and chosen and _COUNT.search(text) and not question.controls:
+            return self._counts(self._soa, chosen)
+        if speaks_of_controls and chosen and (bare or not _single(question)):
+            return self._list(self._soa, question, chosen)
         if names_soa and re.search(
             r"\b(version|approved?|approver|approves|signed|valid|in force|current|latest|dated?|"
             r"freigegeben|gültig)\b",
@@ -207,12 +268,53 @@ class Records:
             draft.say(f"- {row.control_id} {row.title}: {_status(row)}{mark}")
         return draft.finish()
 
-    def _counts(self, soa: Soa) -> Answer:
-        counts = soa.counts()
+    def _filters(self, question: Question, states: Sequence[str]) -> tuple[_Filter, ...]:
+        """Read which rows are asked for: by state, theme, owner, or by what they lack."""
+        text = question.text
+        found: list[_Filter] = []
+        if states:
+            what = " or ".join(_spoken(state) for state in states)
+            found.append(_Filter(what, lambda row: any(self._is(row, one) for one in states)))
+        if theme := _THEME.search(text):
+            number = _THEMES[theme[1].casefold()[:4]]
+            found.append(
+                _Filter(
+                    f"{theme[1].casefold()} controls", lambda row: row.control_id.startswith(number)
+                )
+            )
+        if lacking := _LACKING.search(text):
+            name, value = _LACKS[lacking[2].casefold()[:5]]
+            found.append(
+                _Filter(
+                    f"applicable without {name}",
+                    lambda row: row.applicable is Applicability.YES and not value(row),
+                )
+            )
+        if owners := self._owners(question):
+            found.append(
+                _Filter(f"owned by {', '.join(sorted(owners))}", lambda row: row.owner in owners)
+            )
+        return tuple(found)
+
+    def _owners(self, question: Question) -> frozenset[str]:
+        """Find the owners in the SoA whose names, not roles, the question says."""
+        said = set(re.findall(r"[^\W\d_]{3,}", question.text.casefold()))
+        return frozenset(
+            row.owner
+            for row in (self._soa.rows if self._soa else ())
+            if row.owner
+            and said & (set(re.findall(r"[^\W\d_]{3,}", row.owner.casefold())) - _OWNER_ROLES)
+        )
+
+    def _counts(self, soa: Soa, chosen: Sequence[_Filter]) -> Answer:
+        narrowed = [one for one in chosen if one.narrows]
+        rows = [row for row in soa.rows if all(one.fits(row) for one in narrowed)]
+        counts = Soa(soa.header, tuple(rows), soa.source, soa.version).counts()
+        among = "".join(f", {one.what}" for one in narrowed)
         draft = Draft(self._view)
         draft.say(
             f"**{counts.applicable} applicable, {counts.excluded} excluded** of {counts.rows} "
-            f"controls in {self._name()}{self._mark(draft)}."
+            f"controls in {self._name()}{among}{self._mark(draft)}."
         )
         draft.say()
         draft.say(
@@ -223,10 +325,10 @@ class Records:
         )
         return draft.finish()
 
-    def _list(self, soa: Soa, question: Question, states: Sequence[str]) -> Answer:
-        rows = [row for row in soa.rows if any(self._is(row, state) for state in states)]
+    def _list(self, soa: Soa, question: Question, chosen: Sequence[_Filter]) -> Answer:
+        rows = [row for row in soa.rows if all(one.fits(row) for one in chosen)]
         draft = Draft(self._view)
-        what = " or ".join(_spoken(state) for state in states)
+        what = ", ".join(one.what for one in chosen)
         if not rows:
             draft.say(f"**None.** {self._name()} has no control that is {what}{self._mark(draft)}.")
             return draft.finish()
@@ -234,7 +336,8 @@ class Records:
         are = "control is" if number == 1 else "controls are"
         draft.say(f"**{number} {are} {what}** in {self._name()}{self._mark(draft)}:")
         draft.say()
-        reasons = "why" in question.asks or "excluded" in states or question.table
+        excluded = all(row.applicable is Applicability.NO for row in rows)
+        reasons = "why" in question.asks or excluded or question.table
         if number > 30:
             draft.say(", ".join(row.control_id for row in rows))
             return draft.finish()
@@ -386,18 +489,28 @@ class Records:
         if self._soa is None:
             return None
         words = {w for word in question.content for w in analyse_query(word)}
-        best: list[tuple[float, int, SoaRow]] = []
+        subject = {
+            w for word in question.content if word not in _ABOUT_ROWS for w in analyse_query(word)
+        } - _WEAK_TITLE
+        titles = {
+            row.control_id: set(analyse_query(row.title)) - _WEAK_TITLE for row in self._soa.rows
+        }
+        best: list[tuple[float, SoaRow]] = []
         for row in self._soa.rows:
-            title = set(analyse_query(row.title)) - _WEAK_TITLE
-            if not title:
+            title = titles[row.control_id]
+            shared = {one for one in title if any(_same_word(one, word) for word in words)}
+            if not shared:
                 continue
-            share = len(title & words) / len(title)
-            if share >= 0.99 or (share >= 0.74 and len(title & words) >= 3):
-                best.append((share, len(title), row))
-        best.sort(key=lambda one: (-one[1] * one[0], one[2].control_id))
-        if not best or (len(best) > 1 and best[0][1] == best[1][1] and best[0][1] == 1):
+            share = len(shared) / len(title)
+            alone = sum(shared <= other for other in titles.values()) == 1
+            said = sum(any(_same_word(one, t) for t in title) for one in subject)
+            told = bool(subject) and said / len(subject) >= _SUBJECT_SHARE
+            if share >= 0.99 or (share >= 0.74 and len(shared) >= 3) or (alone and told):
+                best.append((len(shared) + share, row))
+        best.sort(key=lambda one: (-one[0], one[1].control_id))
+        if not best or (len(best) > 1 and best[0][0] == best[1][0]):
             return None
-        return best[0][2]
+        return best[0][1]
 
     def _cite_row(self, draft: Draft, row: SoaRow) -> str:
         document = self._view.soa_document()
@@ -909,6 +1022,13 @@ def _state_words(text: str) -> set[str]:
         for match in pattern.finditer(text):
             found |= set(match.group().casefold().split())
     return found | {word.rstrip("ly") for word in found} | {"partly", "partially", "fully", "yet"}
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Tell whether two stems are one word, also when shortened: "intel" and "intellig"."""
+    return one == other or (
+        min(len(one), len(other)) >= 5 and (one.startswith(other) or other.startswith(one))
+    )
 
 
 def _single(question: Question) -> bool:
