@@ -47,53 +47,76 @@ _INSTRUCTIONS = re.compile(
     r"polic(y|ies)|restriction|safety|previous|above|prior)\w*|"
     r"\b(system|hidden|initial|developer|secret)\s+(prompt|instructions?|message)\b|"
     r"\b(your|the) (instructions|prompt|guidelines) (verbatim|word for word|above)\b|"
-    r"\byou are (now|no longer)\b|\bact as (if|an?|the|though)\b|\bpretend (to be|you|that)\b|"
+    r"\byou are (now|no longer)\b|\byou have no (rules|restrictions|limits)\b|"
+    r"(?<!may )(?<!can )(?<!must )(?<!should )\bact as (if|an?|the|though)\b|\bpretend (to be|"
+    r"you|that)\b|"
     r"\b(dan|jailbreak|developer mode|god mode|sudo)\b(?=.*\b(mode|rules?|restrictions?|now)\b)|"
-    r"\bas (an? )?(admin|administrator|root|developer|ceo|owner|auditor)\b.{0,20}\b(i|we) "
+    r"\bas (an? |the )?(admin|administrator|root|developer|ceo|owner|auditor)\b.{0,20}\b(i|we) "
     r"(authori[sz]e|order|command|instruct|permit|grant|allow)|"
     r"\b(reveal|print|output|show|repeat|display|dump|leak)\b.{0,30}\b(prompt|instructions|"
-    r"configuration|training data|api key|credentials|environment variables)\b|"
+    r"training data|api key|credentials|environment variables)\b|"
     r"\bwithout (any )?(restrictions|filters|rules|censorship)\b|"
-    r"ignorier\w*.{0,40}\b(anweisung|regel|instruktion)\w*|"
+    r"(ignorier|vergiss|missachte)\w*.{0,40}\b(anweisung|regel|instruktion)\w*|"
     r"\bdo not (cite|mention|reveal|tell)\b.{0,40}\b(source|user|anyone)|"
     r"\[?(system|assistant|admin)\]?\s*:\s*\S",
     re.IGNORECASE | re.DOTALL,
 )
 _ALTERED = re.compile(
-    r"\b(repeat|quote|cite|show|rewrite|print|state|give|say|copy|recite)\b.{0,120}\b(but|and|with|"
-    r"except)\b.{0,40}\b(replace|replacing|change|changing|swap|substitut\w+|instead of|alter\w*|"
-    r"modif\w+|leave out|omit|without)\b|"
-    r"\b(replace|change|swap|substitute)\b.{1,60}\b(with|to|by|for)\b.{1,60}\b(cite|quote|attribut\w+|"
+    r"\b(repeat|quote|cite|show|rewrite|print|state|give|say|copy|recite)\b.{0,120}\b(but|and|"
+    r"only)\b.{0,15}"
+    r"\b(replace|replacing|swap|substitut\w+|alter|modify|change|changing)\b.{1,60}\b(with|to|"
+    r"by|into|for|as)\b|"
+    r"\b(repeat|quote|cite|recite)\b.{0,120}\b(with|using) .{1,40}\binstead of\b|"
+    r"\b(replace|change|swap|substitute)\b.{1,60}\b(with|to|by|for)\b.{1,60}\b(cite|quote|"
+    r"attribut\w+|"
     r"as (if|though)|pretend|claim)\b|\bas if (it|they|the \w+) (said|says|stated)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_HAPPENED = re.compile(
-    r"\b(i|we|my|our|someone|somebody|a colleague|colleague|an? \w+|the \w+|ich|wir|jemand|mein\w*)\b"
-    r"[^?]{0,40}?\b("
-    r"(just |accidentally |mistakenly |have |has |had |'ve |by mistake )*"
-    r"(lost|mailed|emailed|e-mailed|leaked|deleted|clicked|opened|published|posted|"
-    r"uploaded|forwarded|exposed|dropped|misplaced|entered)|"
-    r"(just |accidentally |mistakenly |have |by mistake )*sent|got|"
-    r"(was|were|got|been|is|are|being) (\w+ )?(stolen|hacked|phished|breached|encrypted|locked out|"
-    r"compromised|attacked|lost|leaked|infected|broken into)|"
-    r"(is|are) (missing|gone|acting (strange|weird)\w*|on fire|burning|flooded|under water)|"
-    r"(stole|broke into|got into|found|received|fell for)|"
-    r"habe[n]?\b.{0,60}\b(verloren|gesendet|geschickt|geklickt|gelöscht|geöffnet|verschickt)|"
-    r"(wurde|ist)\b.{0,40}\b(gestohlen|gehackt|verschlüsselt|weg))\b",
+_WHO = (
+    r"\b(i|we|my \w+|someone|somebody|a colleague|colleague|a customer|an? \w+|ich|wir|jemand|"
+    r"mein\w*|"
+    r"unser\w*)\b"
+)
+_MISHAP = re.compile(
+    _WHO + r"[^?]{0,40}?\b((just |accidentally |mistakenly |have |has |had |'ve |by mistake )*"
+    r"(lost|mailed|emailed|e-mailed|leaked|deleted|clicked|opened|published|posted|uploaded|"
+    r"forwarded|"
+    r"exposed|dropped|misplaced|entered|sent|gave|left|received|found|got|fell for)|"
+    r"habe[n]?\b.{0,60}\b(verloren|gesendet|geschickt|geklickt|gelöscht|geöffnet|verschickt|"
+    r"vergessen))\b",
     re.IGNORECASE,
 )
 _HARM = re.compile(
     r"\b(wrong (person|recipient|address|supplier|customer|client|people|company|email|mail|list|"
-    r"attachment|channel|one)|phish\w*|suspicious|malware|virus|ransom\w*|trojan|laptop|phone|"
-    r"notebook|tablet|device|badge|key ?card|usb|stick|password|credentials|account|payroll|"
-    r"customer data|personal data|client data|data|files?|database|"
-    r"data ?cent(er|re)|network|system|building|office|fire|smoke|link|attachment|server|backup|"
-    r"breach|leak|intruder|stranger|ransom note|e-?mail|mail|datenpanne|falsche[nrs]?|anhang)\b",
+    r"attachment|channel|one)|phish\w*|suspicious|strange (mail|e-?mail|link|call|attachment)|"
+    r"malware|"
+    r"virus|ransom\w*|trojan|laptop|phone|notebook|tablet|badge|key ?card|usb stick|password|login|"
+    r"credentials|payroll|customer data|personal data|client data|customers?' data|datenpanne|link|"
+    r"falsche[nrs]?|anhang|backup tape|hard (disk|drive))\b",
+    re.IGNORECASE,
+)
+_STRUCK = re.compile(
+    r"\b(was|were|is|are|got|get|been|being|has been|have been|wurden?|worden|ist|"
+    r"sind)\b[^?]{0,30}\b"
+    r"(hacked|phished|breached|compromised|infected|stolen|hit by ransomware|hit by malware|"
+    r"on fire|"
+    r"broken into|burgled|flooded|gehackt|gestohlen|geklaut|angegriffen|infiziert)\b|"
+    r"\b(hat|haben|has|have)\b[^?]{0,40}\b(gestohlen|geklaut|gehackt|stolen|hacked)\b|"
+    r"\bransom (note|demand)\b|\bunder attack\b|\b(stranger|intruder|"
+    r"unknown person) (is )?(in|at|inside)\b|"
+    r"\b(laptop|phone|notebook|tablet|badge|key ?card|usb stick|handy)\b[^?]{0,12}\b(is |are |"
+    r"ist )?"
+    r"(gone|missing|weg|stolen|lost)\b|^\W*(help\W+)?(i )?lost (my|the|our) \w+|"
+    r"\b(our|all|my|unsere|alle) (files?|servers?|shares?|computers?|dateien|rechner)\b[^?]{0,20}\b"
+    r"(encrypted|verschlüsselt|locked)\b|\b(server|computer|"
+    r"rechner)\b[^?]{0,15}\bwurden? verschlüsselt\b",
     re.IGNORECASE,
 )
 _ASKS_A_RULE = re.compile(
-    r"^\W*(what (happens|if|should|do|must|is|are)|how|when|who|which|where|may|can|could|must|should|"
+    r"^\W*(tell|show|explain|list|name|describe|give|quote|remind|the (policy|standard|rule)|"
+    r"what (happens|if|should|do|must|is|are)|how|when|who|which|where|may|can|could|must|should|"
     r"is|are|do|does|did|why|was|wie|wer|wann)\b|\?\s*$|\bif (i|we|someone|a|an|my|our)\b|"
+    r"\baccording to\b|[;,] (when|how|who|what|where)\b|\bnonconformit\w+|\bis that (allowed|ok)\b|"
     r"\b(policy|rule|procedure) (for|on|about)\b",
     re.IGNORECASE,
 )
@@ -102,24 +125,44 @@ _HELP_NOW = re.compile(
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
-    r"^\W*(please |kindly |can you |could you |would you |pls |hey |go ahead and |just )*"
+    r"^\W*(please |kindly |can you |could you |would you |pls |hey |go ahead and |just |bitte )*"
     r"(mark|close|reopen|approve|sign( off)?|delete|remove|set|change|update|edit|accept|reject|"
-    r"grade|downgrade|upgrade|assign|add|extend|move|record|register|waive|confirm|archive|publish|"
-    r"cancel|complete|verify|tick|enter|reset|grant|revoke|disable|enable|give (me|him|her|them) "
-    r"access)\b(?!.{0,40}\b(mean|means)\b)",
+    r"grade|downgrade|upgrade|assign|add|extend|move|record|register|waive|archive|publish|"
+    r"cancel|complete|verify|tick|enter|reset|grant|revoke|disable|enable|give (me|him|her|"
+    r"them) access|"
+    r"schließe?|genehmige?|lösche?|setze?|markiere?|ändere?|entferne?|"
+    r"aktualisiere?)\b(?!.{0,40}\b(mean|means)\b)",
     re.IGNORECASE,
 )
 _RECORD = re.compile(
     r"\b(cars?|capas?|ncs?|findings?|nonconformit\w+|actions?|plans?|risks?|controls?|soa|rows?|"
-    r"polic\w+|procedures?|standards?|documents?|access|accounts?|passwords?|entr\w+|register|status|"
-    r"owners?|verdicts?|audits?|exceptions?|evidence|version|it|this|that|them|these|"
+    r"polic\w+|procedures?|standards?|documents?|access|accounts?|passwords?|entr\w+|register|"
+    r"status|"
+    r"drafts?|groups?|rights|permissions?|folders?|dokumente?|plan|maßnahmen?|owners?|"
+    r"verdicts?|audits?|exceptions?|evidence|version|it|this|that|them|these|"
     r"[A-Z]{1,8}-\d[\d-]*|a\.\d+\.\d+)\b",
+    re.IGNORECASE,
+)
+_ASKED_OF_PEOPLE = re.compile(
+    r"^\W*(can|should|may|must|do|does|could|would|is|are|who|"
+    r"when) (?!you\b)[^.!]{0,60}\b(ignore|override|"
+    r"bypass|skip|disregard|act as|message|show)\b[^.!]*\?\s*$",
+    re.IGNORECASE,
+)
+"""A question whether people may pass over a rule, which is no instruction to the assistant."""
+_ABOUT_CHANGES = re.compile(
+    r"\b(when|who|within|how|what|where|why|which)\b|^\W*(change log|complete this|records? of|register of|"
+    r"set of|list of|"
+    r"approve exceptions)\b",
     re.IGNORECASE,
 )
 _ERRAND = re.compile(
     r"^\W*(please |kindly |can you |could you |would you |pls |hey )*"
-    r"(book|schedule|order|buy|call|phone|ring|email|e-mail|mail|send|invite|notify|message|contact|"
-    r"pay|hire|fire|arrange|reserve|post|tweet|submit|fax|remind|install|reboot|restart)\b",
+    r"(book|schedule|order|buy|call|phone|ring|email|e-mail|mail|send|invite|notify|message|"
+    r"contact|"
+    r"pay|hire|fire|arrange|reserve|post|tweet|submit|fax|remind|install|reboot|restart)\b"
+    r"(?!\s+(retention|security|of|with|rules?|polic\w+|forwarding|encryption|addresses|"
+    r"servers?)\b)",
     re.IGNORECASE,
 )
 _VERBATIM = re.compile(
@@ -131,14 +174,16 @@ _OF_STANDARD = re.compile(
     r"\b(clauses?|standard|iso|iec|27001|27002|annex a|norm|control a?\.?\d)\b", re.IGNORECASE
 )
 _LEGAL = re.compile(
-    r"\blegal (advice|opinion)\b|\b(can|may|could|should|shall|must) (we|i|they|you) (be )?(sue|sued|"
+    r"\blegal (advice|opinion)\b|\b(can|may|could|should|shall|must) (we|i|they|"
+    r"you) (be )?(sue|sued|"
     r"fire|dismiss|terminate|prosecute|press charges|prosecuted|liable)\b|\bis (it|this|that) "
     r"(il)?legal\b|\bare we liable\b|\b(rechtsberatung|rechtlich beraten|kündigen wir)\b|"
     r"\b(sue|lawsuit|prosecute)\b.{0,40}\b(employee|supplier|vendor|him|her|them|us|me)\b",
     re.IGNORECASE,
 )
 _SECRET = re.compile(
-    r"\b(what('s| is| are)|tell me|give me|show me|send me|need|know|wie (lautet|ist)|was ist|"
+    r"\b(what('s| is| are) (?!an?\b)(?!mfa\b)|tell me|give me|show me|send me|need|know|"
+    r"wie (lautet|ist)|was ist|"
     r"share)\b.{0,40}?\b(wi-?fi|wlan|admin|root|guest|door|alarm|safe|vpn|database|db|server|"
     r"router|master|service|account|login|user'?s?|his|her|their|'s)?\s*"
     r"\b(password|passwort|passcode|pin|pin code|door code|access code|alarm code|api key|"
@@ -163,7 +208,8 @@ _OTHER_TASK = re.compile(
 _OUR_WORK = re.compile(
     r"\b(polic\w+|procedure|risk|control|soa|statement of applicability|audit|isms|finding|"
     r"corrective action|security|incident|evidence|compliance|iso|27001|supplier|standard|"
-    r"nonconformity|justification|management review|questionnaire|awareness|gap|plan|clause)\b",
+    r"nonconformit\w+|controls|policies|justification|management review|questionnaire|"
+    r"awareness|gap|plan|clause)\b",
     re.IGNORECASE,
 )
 _EVERYDAY = re.compile(
@@ -179,7 +225,7 @@ def crossing(question: Question) -> Crossing | None:
     said = question.raw
     if match := _ALTERED.search(said):
         return Crossing(Boundary.ALTERED_QUOTE, match.group(), said)
-    if match := _INSTRUCTIONS.search(said):
+    if (match := _INSTRUCTIONS.search(said)) and not _ASKED_OF_PEOPLE.search(said):
         rest = _without_instructions(said)
         return Crossing(Boundary.INSTRUCTIONS, match.group(), rest)
     if _is_incident(said):
@@ -190,22 +236,41 @@ def crossing(question: Question) -> Crossing | None:
         return Crossing(Boundary.LEGAL_ADVICE, match.group())
     if (match := _SECRET.search(said)) and not _SECRET_RULES.search(said):
         return Crossing(Boundary.SECRET, match.group())
-    if (match := _CHANGE.search(said)) and _RECORD.search(said[match.end() :]):
+    if (match := _CHANGE.search(said)) and _is_order(said, match):
         return Crossing(Boundary.CHANGE, match.group())
     if (match := _ERRAND.search(said)) and not said.endswith("?"):
         return Crossing(Boundary.ERRAND, match.group())
     if (match := _OTHER_TASK.search(said)) and not _OUR_WORK.search(said):
         return Crossing(Boundary.OTHER_TASK, match.group())
-    if _EVERYDAY.search(said) and not _OUR_WORK.search(said) and not question.references:
+    asks_rule = "permission" in question.asks
+    if (
+        _EVERYDAY.search(said)
+        and not asks_rule
+        and not _OUR_WORK.search(said)
+        and not question.references
+    ):
         return Crossing(Boundary.OTHER_TASK, said)
     return None
 
 
 def _is_incident(said: str) -> bool:
     """Tell whether something is reported to have happened, rather than a rule asked for."""
-    if not (_HAPPENED.search(said) and _HARM.search(said)):
+    if not (_STRUCK.search(said) or (_MISHAP.search(said) and _HARM.search(said))):
         return False
     return not _ASKS_A_RULE.search(said) or bool(_HELP_NOW.search(said))
+
+
+def _is_order(said: str, match: re.Match[str]) -> bool:
+    """Tell whether a turn orders a change of a record, and does not ask how one is made."""
+    rest = said[match.start() :]
+    if _ABOUT_CHANGES.search(rest):
+        return False
+    polite = re.match(
+        r"^\W*(please|kindly|can you|could you|would you|pls|bitte)\b", said, re.IGNORECASE
+    )
+    if said.endswith("?") and not polite:
+        return False
+    return bool(_RECORD.search(rest))
 
 
 def _without_instructions(said: str) -> str:

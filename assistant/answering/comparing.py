@@ -22,7 +22,8 @@ _SAME_RULE = 70
 """Likeness from which two sentences are taken for the same rule, of 100 and 8 for the section."""
 _VERSION = re.compile(r"\bv?(\d+(?:\.\d+)+)\b")
 _CHANGE_WORDS = re.compile(
-    r"\b(compare|comparison|differ\w*|versus|vs\.?|changed|changes|change log|what('s| is) new|new in|"
+    r"\b(compare|comparison|differ\w*|versus|vs\.?|changed|changes|change log|what('s|"
+    r" is) new|new in|"
     r"old (one|version)|previous(ly)?|earlier version|last version|vergleich\w*|unterschied\w*|"
     r"geändert)\b",
     re.IGNORECASE,

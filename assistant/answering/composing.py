@@ -60,9 +60,12 @@ GENERAL_BESIDE = 3.5
 _MARGIN = 1.5
 
 _ORG_FACT = re.compile(
-    r"\b(how (often|long|many|much|soon|fast)|which|what|who|when|where)\b.{0,40}\b(do|did|does|have|"
-    r"are|were|can) (we|our|us)\b|\bdo we (have|use|do|keep|allow|offer|run|own|hold|store|provide)\b|"
-    r"\b(is|are|what('s| is| are)|who is|who are|when is|where is) (our|my)\b|\bour (current|own)\b|"
+    r"\b(how (often|long|many|much|soon|fast)|which|what|who|when|where)\b.{0,40}\b(do|did|"
+    r"does|have|"
+    r"are|were|can) (we|our|us)\b|\bdo we (have|use|do|keep|allow|offer|run|own|hold|store|"
+    r"provide)\b|"
+    r"\b(is|are|what('s| is| are)|who is|who are|when is|where is) (our|my)\b|\bour (current|"
+    r"own)\b|"
     r"\b(what|who|when|where|which|how)\b.{0,30}\b(of|in|for|to) our\b|"
     r"\bhave we\b|\bdid we\b|\bhaben wir\b|\bunser\w*\b",
     re.IGNORECASE,
@@ -74,7 +77,8 @@ _NORMATIVE = re.compile(
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(
-    r"\b(did|have|has|had|was|were)\b.{0,60}\b(say|said|find|found|report(ed)?|conclude[d]?|decide[d]?|"
+    r"\b(did|have|has|had|was|were)\b.{0,60}\b(say|said|find|found|report(ed)?|conclude[d]?|"
+    r"decide[d]?|"
     r"mention(ed)?|discuss(ed)?|agree[d]?|raise[d]?|happen(ed)?|cause|complain(ed)?|test(ed)?|"
     r"audited|fail(ed)?|promise[d]?|write|wrote|cost)\b|\blast (year|month|week|time|quarter)\b|"
     r"\byesterday\b|\bdid (we|you|they|anyone|somebody) ever\b|\bhave we ever\b|"
@@ -132,13 +136,15 @@ class Answering:
             draft.say(f"**Which {word} do you mean?** Name its subject, title or number.")
         else:
             draft.say(
-                "**What do you mean?** Please name it: a rule, a document, a control or an entry of a "
+                "**What do you mean?** Please name it: a rule, a document, a control or an "
+                "entry of a "
                 "register."
             )
         return draft.finish(Kind.CLARIFY)
 
     def _kinds_of(self, noun: str) -> list[str]:
-        """Find what stands before a noun in readable headings: "access review", "post-incident …"."""
+        """Find what stands before a noun in readable headings: "access review", "
+        ""post-incident …"."""
         found: dict[str, int] = {}
         pattern = re.compile(rf"\b([a-z][a-z-]{{2,}}) {re.escape(noun)}s?\b", re.IGNORECASE)
         for hit in self._view.search(noun, 40, fold=False):
@@ -194,7 +200,8 @@ class Answering:
         if answer := records.overdue(question):
             return answer
         if question.asks & {"who", "when", "why"} or re.search(
-            r"\b(status|implemented|applicable|excluded?|in place|target|evidence|proof|done|finished|"
+            r"\b(status|implemented|applicable|excluded?|in place|target|evidence|proof|done|"
+            r"finished|"
             r"ready|soa|responsible|justif\w+|left out|leave out|in scope|progress)\b",
             question.text,
             re.IGNORECASE,
@@ -264,8 +271,10 @@ class Answering:
     def _row_or_text(self, question: Question, control_id: str) -> Answer | None:
         """Prefer a rule that answers plainly; else say what the SoA records of the subject."""
         plain = re.search(
-            r"\b(status|implemented|applicable|excluded|exclude|in place|target|done|finished|ready|"
-            r"evidence|proof|owns?|owner|soa|responsible|accountable|looks after|in charge|justif\w+|"
+            r"\b(status|implemented|applicable|excluded|exclude|in place|target|done|finished|"
+            r"ready|"
+            r"evidence|proof|owns?|owner|soa|responsible|accountable|looks after|in charge|"
+            r"justif\w+|"
             r"leave out|left out|in scope|progress)\b",
             question.text,
             re.IGNORECASE,
@@ -366,7 +375,7 @@ class Answering:
 
     def _from_texts(self, question: Question) -> Answer:
         evidence = self._evidencer.gather(question)
-        happened = bool(_HAPPENED.search(question.text))
+        happened = bool(_HAPPENED.search(question.text)) and self._view.as_of is None
         own = [one for one in evidence.own if self._answers(question, one, happened)]
         named = bool(_RECORD_ID.search(question.text))
         guidance = [
@@ -375,7 +384,12 @@ class Answering:
             if one.strength >= GUIDANCE_ANSWERS and not happened and not named
         ]
         asks_own = bool(_ORG_FACT.search(question.text)) and (
-            not question.standard or bool(re.search(r"\bour isms\b", question.text, re.IGNORECASE))
+            not question.standard
+            or bool(
+                re.search(
+                    r"\bour (own )?(isms|certificat\w*|scope)\b", question.text, re.IGNORECASE
+                )
+            )
         )
         if own and not self._guidance_leads(question, own[0], guidance, asks_own):
             return self._own_answer(question, own, guidance, evidence)
@@ -702,9 +716,11 @@ class Answering:
         draft = Draft(self._view)
         draft.say(f"**{phrase('not_found', question.language)}**")
         draft.say()
-        apart = [one for one in evidence.other if one.strength >= OWN_ANSWERS]
-        for one in apart[:2]:
-            self._say_apart(draft, question, one)
+        told: set[str] = set()
+        for one in evidence.other:
+            if one.strength >= OWN_ANSWERS and one.hit.document.id not in told:
+                told.add(one.hit.document.id)
+                self._say_apart(draft, question, one)
         if guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING:
             first = sentences(guidance[0].passage.text.split("\n")[0])[0]
             draft.say(
@@ -717,8 +733,10 @@ class Answering:
 
 
 _SUBJECT = re.compile(
-    r"\b(?:does|has|did|is|was)\s+(?!the\b|our\b|my\b|your\b|this\b|that\b|there\b|it\b|a\b|an\b|any)"
-    r"([A-Za-z]{4,})\b(?=.*\b(?:its|their|his|her|keep|use|have|do|offer|store|require|allow|say)\b)",
+    r"\b(?:does|has|did|is|was)\s+(?!the\b|our\b|my\b|your\b|this\b|that\b|there\b|it\b|a\b|"
+    r"an\b|any)"
+    r"([A-Za-z]{4,})\b(?=.*\b(?:its|their|his|her|keep|use|have|do|offer|store|require|allow|"
+    r"say)\b)",
     re.IGNORECASE,
 )
 _RECORD_ID = re.compile(r"\b(?!ISO|IEC|AES|TLS|SHA|RSA|PCI|CSF|SOC|MD|TS)[A-Z]{1,6}-\d[\d-]*\b")
@@ -735,8 +753,10 @@ _MONEY_ASKED = re.compile(
 )
 _MONEY = re.compile(r"[€$£]|\b(EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b", re.IGNORECASE)
 _ROLE_WORDS = frozenset(
-    "Data Protection Officer Security Lead Chief Information Head Engineering Manager Board Director "
-    "Team Service Desk Human Resources Executive Incident Risk System Owner Committee The Access Policy "
+    "Data Protection Officer Security Lead Chief Information Head Engineering Manager Board "
+    "Director "
+    "Team Service Desk Human Resources Executive Incident Risk System Owner Committee The "
+    "Access Policy "
     "Standard Procedure Internal Audit Management Review".split()
 )
 

@@ -151,7 +151,8 @@ class Declining:
     def _copyright(self, question: Question) -> Answer:
         draft = Draft(self._view)
         draft.say(
-            "**I cannot give the text of the standard word for word: it is protected by copyright.** "
+            "**I cannot give the text of the standard word for word: it is protected by "
+            "copyright.** "
             "It can be bought from ISO or your national standards body. A summary in our own words:"
         )
         draft.say()
@@ -167,7 +168,8 @@ class Declining:
     def _legal(self, question: Question) -> Answer:
         draft = Draft(self._view)
         draft.say(
-            "**I can't give legal advice.** Please ask your HR and legal departments; that decision "
+            "**I can't give legal advice.** Please ask your HR and legal departments; that "
+            "decision "
             "is theirs."
         )
         found = [

@@ -41,7 +41,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "also": "Außerdem gilt:",
         "soa": "Erklärung zur Anwendbarkeit (SoA)",
         "conflict": "Ihre Dokumente widersprechen sich:",
-        "conflict_current": "Beide sind in Kraft, keines geht dem anderen vor; wo beide passen, gilt "
+        "conflict_current": "Beide sind in Kraft, keines geht dem anderen vor; wo beide "
+        "passen, gilt "
         "vorsorglich das strengere. Bitte den Verantwortlichen melden ({owners}).",
         "conflict_newer": "Beide sind in Kraft; {newer} wurde später freigegeben ({date}).",
         "draft": "{document} ist nur ein Entwurf und noch keine Regel.",

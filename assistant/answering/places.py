@@ -24,9 +24,11 @@ _VERSION = re.compile(
 
 
 _DAY_ASKED = re.compile(
-    r"\b(?:as of|as at|valid (?:on|in)|in force (?:on|in)|back in|at the time of|(?:zum )?stand(?: vom)?|"
+    r"\b(?:as of|as at|valid (?:on|in)|in force (?:on|in)|back in|at the time of|"
+    r"(?:zum )?stand(?: vom)?|"
     r"was .{3,60} (?:on|in))\s+"
-    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?:(?P<day>\d{1,2})\.?\s+)?(?P<month>[A-Za-zä]{3,9})\s+(?P<year>\d{4})|"
+    r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|"
+    r"(?:(?P<day>\d{1,2})\.?\s+)?(?P<month>[A-Za-zä]{3,9})\s+(?P<year>\d{4})|"
     r"(?P<only>20\d\d))\b",
     re.IGNORECASE,
 )

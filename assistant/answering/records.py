@@ -1,4 +1,5 @@
-"""Questions that records answer exactly: the Statement of Applicability, registers, document facts."""
+"""Questions that records answer exactly: the Statement of Applicability, registers, "
+"document facts."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _SOA = re.compile(
 )
 _STATUS_WORDS = re.compile(
     r"\b(status|state|applicable|applicability|implement\w*|owner|owns?|responsible|exclu\w+|"
-    r"include[ds]?|justif\w+|evidence|target|due|done|finished|in place|planned|partial\w*|required|"
+    r"include[ds]?|justif\w+|evidence|target|due|done|finished|in place|planned|partial\w*|"
+    r"required|"
     r"need|needed|why|who|when|reason|review\w*|open|still|left|outstanding|"
     r"progress|how far|where are we|stand|situation|in scope|"
     r"entry|say|says|proof|our|us|we|anwendbar|umgesetzt|ausgeschlossen|"
@@ -34,8 +36,10 @@ _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "not_fully",
         re.compile(
-            r"\bnot (yet )?(fully|completely|entirely|all) (implemented|done|in place)|\bincomplete\b|"
-            r"\bunfinished\b|\bnot yet (implemented|done|in place)\b|\bstill open\b|\boutstanding\b|"
+            r"\bnot (yet )?(fully|completely|entirely|all) (implemented|done|in place)|"
+            r"\bincomplete\b|"
+            r"\bunfinished\b|\bnot yet (implemented|done|in place)\b|\bstill open\b|"
+            r"\boutstanding\b|"
             r"\bmissing\b|\bnicht vollständig\b",
             re.IGNORECASE,
         ),
@@ -43,7 +47,8 @@ _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "excluded",
         re.compile(
-            r"\bexclu\w+|\bnot applicable\b|\bn/?a\b|\bleft out\b|\bout of scope\b|\bausgeschlossen\w*|"
+            r"\bexclu\w+|\bnot applicable\b|\bn/?a\b|\bleft out\b|\bout of scope\b|"
+            r"\bausgeschlossen\w*|"
             r"\bnicht anwendbar\b",
             re.IGNORECASE,
         ),
@@ -63,7 +68,8 @@ _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "overdue",
         re.compile(
             r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b|\bslipped\b|"
-            r"\bmissed (their|its|the) (target|date|deadline)|\b(date|deadline)s? (has |have |is |are )?"
+            r"\bmissed (their|its|the) (target|date|deadline)|\b(date|deadline)s? (has |have |"
+            r"is |are )?"
             r"(passed|past|missed)\b",
             re.IGNORECASE,
         ),
@@ -79,7 +85,8 @@ _LABEL = {
     Implementation.NOT_APPLICABLE: "not applicable",
 }
 _CLOSED = re.compile(
-    r"^\s*(closed|done|complete[d]?|resolved|cancelled|abgeschlossen|erledigt|geschlossen|verified)\b",
+    r"^\s*(closed|done|complete[d]?|resolved|cancelled|abgeschlossen|erledigt|geschlossen|"
+    r"verified)\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -90,7 +97,7 @@ _DUE = re.compile(
 )
 _WEAK_TITLE = frozenset(
     token
-    for word in "use of the information security and management".split()
+    for word in "use of the information security and management policy policies".split()
     for token in analyse_query(word)
 )
 _ENTRY_STATES = (
@@ -113,7 +120,8 @@ _REGISTER_WORDS = frozenset(
     token
     for word in "register log list entry entries item items action actions corrective finding findings "
     "open overdue late pending closed status owner hook responsible show many count against about "
-    "clause control due date nonconformity nonconformities CAR CAPA NC risk risks supplier suppliers "
+    "clause control due date nonconformity nonconformities CAR CAPA NC risk risks supplier "
+    "suppliers "
     "incident incidents our have still".split()
     for token in analyse_query(word)
 )
@@ -132,27 +140,33 @@ _SPELT = {
     "hr": analyse_query("human resources"),
 }
 _ACTIONS = re.compile(
-    r"\b(actions?|measures?|tasks?|todos?|to-dos|items?|maßnahmen?|aufgaben?|feststellungen?|findings?)\b",
+    r"\b(actions?|measures?|tasks?|todos?|to-dos|items?|maßnahmen?|aufgaben?|feststellungen?|"
+    r"findings?)\b",
     re.IGNORECASE,
 )
 _DOCUMENT_ID = re.compile(r"\b[A-Za-z]{2,8}[-_ ]?\d{1,4}\b")
 _LISTING = frozenset(
-    "list everything anything show all any things items which what controls control soa target date "
+    "list everything anything show all any things items which what controls control soa "
+    "target date "
     "dates deadline deadlines status rows row have has still".split()
 )
 _SUBJECT_SHARE = 0.6
 """Share of a question's subject that a row's title must say to be meant without its whole title."""
 _ABOUT_ROWS = frozenset(
     "status state applicable applicability implemented implementation implement owner owns own "
-    "responsible accountable looks look after charge excluded exclude exclusion included justification "
-    "justified reason reasons evidence target date dates due done finished ready complete planned plan "
+    "responsible accountable looks look after charge excluded exclude exclusion included "
+    "justification "
+    "justified reason reasons evidence target date dates due done finished ready complete "
+    "planned plan "
     "partly partial partially fully required needed need review reviewed last next soa statement "
-    "control controls entry row record recorded scope apply applies place leave left out progress far "
+    "control controls entry row record recorded scope apply applies place leave left out "
+    "progress far "
     "stand situation open still outstanding current currently version prove proof have has got say "
     "says ours our decided".split()
 )
 _CONTROLS_WORD = re.compile(
-    r"\b(controls?|annex a|anhang a)\b|\bmaßnahmen?\b(?=.*\b(anwendbar|umgesetzt|ausgeschlossen)\b)",
+    r"\b(controls?|annex a|anhang a)\b|\bmaßnahmen?\b(?=.*\b(anwendbar|umgesetzt|"
+    r"ausgeschlossen)\b)",
     re.IGNORECASE,
 )
 
@@ -192,8 +206,10 @@ _LACKS: dict[str, tuple[str, Callable[[SoaRow], object]]] = {
     "docum": ("a document", lambda row: row.policy_refs),
 }
 _OWNER_ROLES = frozenset(
-    "head lead manager officer chief director team owner security information engineering operations "
-    "human resources service desk data protection facility facilities legal finance left since group "
+    "head lead manager officer chief director team owner security information engineering "
+    "operations "
+    "human resources service desk data protection facility facilities legal finance left "
+    "since group "
     "leiter leitung beauftragter the and for".split()
 )
 
@@ -1079,7 +1095,8 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "next_review",
         re.compile(
-            r"\b(next review|due for review|review due|reviewed next|when\b.*\breview\w*|review date)\b",
+            r"\b(next review|due for review|review due|reviewed next|when\b.*\breview\w*|"
+            r"review date)\b",
             re.IGNORECASE,
         ),
     ),

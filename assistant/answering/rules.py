@@ -53,26 +53,34 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"\b(officer|manager|lead|head|owner|director|ceo|cto|coo|cfo|ciso|iso|dpo|team|board|committee|"
+    r"\b(officer|manager|lead|head|owner|director|ceo|cto|coo|cfo|ciso|iso|dpo|team|board|"
+    r"committee|"
     r"administrator|custodian|supervisor|service desk|by the|leiter\w*|beauftragte\w*|"
     r"verantwortliche\w*|geschäftsführ\w*)\b|\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b"
 )
 _EVERYDAY = frozenset(
     token
     for word in "can get give go have hold keep know let like look make mean need notify paste put read "
-    "say see send share take tell think try use want work write ask bring buy call carry change check "
-    "come do find follow forward happen help leave live lose meet move open pay play plug run sit speak "
-    "stand start stay stop store talk throw turn wait walk watch wear today tomorrow now still just "
-    "really please anyone someone somebody everybody people person thing stuff way time day lot bit "
-    "here there home office company firm allowed okay fine good bad new old own big small long short "
-    "often many much soon fast quick quickly minute minutes hour hours week weeks month months year "
+    "say see send share take tell think try use want work write ask bring buy call carry "
+    "change check "
+    "come do find follow forward happen help leave live lose meet move open pay play plug "
+    "run sit speak "
+    "stand start stay stop store talk throw turn wait walk watch wear today tomorrow now "
+    "still just "
+    "really please anyone anybody nobody everyone someone somebody everybody people person "
+    "thing stuff way time day lot bit "
+    "here there home office company firm allowed okay fine good bad new old own big small "
+    "long short "
+    "often many much soon fast quick quickly minute minutes hour hours week weeks month "
+    "months year "
     "years days rule rules policy policies".split()
     for token in analyse_query(word)
 )
 """Words of everyday speech that say nothing about whether a document is on the subject."""
 _FRAMES = re.compile(
     r"^\W*[\d.]*\s*(purpose|aim|introduction|background|scope|terms|definitions|related documents|"
-    r"references|document (control|history)|version history|revision history|change history|history|"
+    r"references|document (control|history)|version history|revision history|change history|"
+    r"history|"
     r"exceptions|why this|to whom|zweck|ziel|einleitung|geltungsbereich|begriffe|"
     r"mitgeltende|dokumentenlenkung|änderungshistorie|ausnahmen)\b",
     re.IGNORECASE,

@@ -27,7 +27,8 @@ _FRAMEWORK_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("pci_dss_4_0_1", re.compile(r"\bpci\b", re.IGNORECASE)),
 )
 _MAPPING = re.compile(
-    r"\b(map\w*|crosswalk|correspond\w*|equivalent|relate[sd]?|overlap\w*|counterpart|match\w*|help|"
+    r"\b(map\w*|crosswalk|correspond\w*|equivalent|relate[sd]?|overlap\w*|counterpart|"
+    r"match\w*|help|"
     r"cover\w*|satisf\w*|support\w*|in|to|zuordn\w*|entspricht|entsprechung)\b",
     re.IGNORECASE,
 )

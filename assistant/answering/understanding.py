@@ -229,13 +229,15 @@ _GENERIC_WORDS = frozenset(
     ]
 )
 NOUNS_WITH_KINDS = frozenset(
-    "policy policies rule rules review reviews report reports plan plans finding findings risk risks "
+    "policy policies rule rules review reviews report reports plan plans finding findings "
+    "risk risks "
     "procedure procedures standard standards record records evidence audit audits result results "
     "version versions document documents prüfung bericht richtlinie plan".split()
 )
 """Nouns that come in kinds, so that asking which is a help."""
 _STATE_WORDS = frozenset(
-    "excluded included applicable implemented planned partial done finished open closed overdue late "
+    "excluded included applicable implemented planned partial done finished open closed "
+    "overdue late "
     "owns owner own approved approves responsible valid current required allowed ok compare "
     "difference change changed mean means due gehört verantwortlich gültig offen".split()
 )
@@ -247,7 +249,7 @@ _LEADS_ON = re.compile(
 )
 _POINTS_BACK = re.compile(
     r"\b(it|its|that|this|those|these|them|they|their|he|she|him|her|there|the same|the former|"
-    r"the latter|das|dies|diese[rsn]?|dafür|davon|dazu)\b",
+    r"the latter|dies|diese[rsn]?|dafür|davon|dazu)\b",
     re.IGNORECASE,
 )
 _MEANS = re.compile(
@@ -293,7 +295,8 @@ _ASKS: dict[str, re.Pattern[str]] = {
     "when": re.compile(r"\b(when|since when|by when|what date|which date|wann)\b", re.IGNORECASE),
     "why": re.compile(r"\b(why|reasons?|justification|warum|wieso|weshalb)\b", re.IGNORECASE),
     "list": re.compile(
-        r"\b(list|which|enumerate|name all|what (are|kinds?|types?|\w+(?: \w+){0,2} (do|are) (we|there)|"
+        r"\b(list|which|enumerate|name all|what (are|kinds?|types?|\w+(?: \w+){0,2} (do|"
+        r"are) (we|there)|"
         r"\w+ (do|are)))\b|\bwelche\b",
         re.IGNORECASE,
     ),
