@@ -66,7 +66,7 @@ _ALTERED = re.compile(
     r"only)\b.{0,15}"
     r"\b(replace|replacing|swap|substitut\w+|alter|modify|change|changing)\b.{1,60}\b(with|to|"
     r"by|into|for|as)\b|"
-    r"\b(repeat|quote|cite|recite)\b.{0,120}\b(with|using) .{1,40}\binstead of\b|"
+    r"\b(repeat|quote|cite|recite|rewrite|restate)\b.{0,120}\b(with|using) .{1,40}\binstead of\b|"
     r"\b(replace|change|swap|substitute)\b.{1,60}\b(with|to|by|for)\b.{1,60}\b(cite|quote|"
     r"attribut\w+|"
     r"as (if|though)|pretend|claim)\b|\bas if (it|they|the \w+) (said|says|stated)\b",
@@ -151,9 +151,8 @@ _ASKED_OF_PEOPLE = re.compile(
 )
 """A question whether people may pass over a rule, which is no instruction to the assistant."""
 _ABOUT_CHANGES = re.compile(
-    r"\b(when|who|within|how|what|where|why|which)\b|^\W*(change log|complete this|records? of|register of|"
-    r"set of|list of|"
-    r"approve exceptions)\b",
+    r"\b(when|who|within|how|what|where|why|which)\b|^\W*(change log|complete this|"
+    r"records? of|register of|set of|list of|approve exceptions)\b",
     re.IGNORECASE,
 )
 _ERRAND = re.compile(

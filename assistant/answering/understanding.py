@@ -430,6 +430,8 @@ def reworded(question: Question, text: str) -> Question:
 def _depends(said: str) -> bool:
     """Tell whether a turn needs the one before it."""
     words = content_words(said)
+    if _MEANS.search(said):
+        return True
     if _LEADS_ON.search(said) and len(said.split()) <= 14:
         return True
     if references(said) and len(words) > 2 and not _POINTS_BACK.search(said):
