@@ -648,7 +648,7 @@ class Answering:
             draft.quote(found.passage, found.quote)
         else:  # an old figure beside the rule would only be mistaken for one
             words = found.quote or found.passage.text
-            draft.say(f"(It is there to read: [{draft.cite(found.passage, words)}].)")
+            draft.say(phrase("kept", question.language, number=draft.cite(found.passage, words)))
             draft.say()
 
     def _standing_note(self, question: Question, document: Document, standing: Standing) -> str:
