@@ -14,10 +14,11 @@ from assistant.answering import boundaries
 from assistant.answering.boundaries import Boundary
 from assistant.answering.comparing import compare_versions
 from assistant.answering.declining import Declining
+from assistant.answering.document_facts import DocumentFacts
 from assistant.answering.draft import Draft
+from assistant.answering.entries import Entries
 from assistant.answering.phrases import day, name_of, phrase
 from assistant.answering.places import in_version, passages_at, section_asked, version_asked
-from assistant.answering.records import Records, wants_row
 from assistant.answering.rules import (
     OWN_ANSWERS,
     PROHIBITS,
@@ -28,6 +29,7 @@ from assistant.answering.rules import (
     Relevance,
     is_rule,
 )
+from assistant.answering.soa_rows import SoaRows, wants_row
 from assistant.answering.standard import Standard
 from assistant.answering.understanding import (
     NOUNS_WITH_KINDS,
@@ -94,9 +96,13 @@ class Answering:
         """Answer from `view`; `relevance` gives the judging model when it is needed."""
         self._view = view
         self._evidencer = Evidencer(view, relevance)
-        self._records = Records(view)
+        self._soa_rows = SoaRows(view)
+        self._entries = Entries(view)
+        self._documents = DocumentFacts(view)
         self._standard = Standard(view)
-        self._declining = Declining(view, self._evidencer, self._records, self._standard)
+        self._declining = Declining(
+            view, self._evidencer, self._entries, self._documents, self._standard
+        )
 
     def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
         """Answer `question` in the light of the conversation before it."""
@@ -114,7 +120,7 @@ class Answering:
         if crossing is not None:
             return self._declining.answer(question, crossing)
         if is_bare(question):
-            return self._records.document_list(question) or self._clarify(question)
+            return self._documents.document_list(question) or self._clarify(question)
         return (
             self._from_records(question)
             or self._from_standard(question)
@@ -159,27 +165,26 @@ class Answering:
     # Records ------------------------------------------------------------------------------------
 
     def _from_records(self, question: Question) -> Answer | None:
-        records = self._records
         happened = bool(_HAPPENED.search(question.text))
-        documents = records.named_documents(question)
+        documents = self._documents.named_documents(question)
         if answer := compare_versions(self._view, question, documents):
             return answer
-        if rows := records.keyed_rows(question):
-            return records.register_answer(question, rows)
+        if rows := self._entries.keyed_rows(question):
+            return self._entries.register_answer(question, rows)
         if answer := self._at_place(question, documents):
             return answer
         if answer := self._unknown_document(question):
             return answer
         about_entries = re.search(r"\b(findings?|entries|register)\b", question.text, re.IGNORECASE)
         if (about_entries or not question.standard) and (
-            answer := records.register_query(question)
+            answer := self._entries.register_query(question)
         ):
             return answer
         if happened:
             return None
-        if not _NORMATIVE.search(question.text) and (answer := records.about_soa(question)):
+        if not _NORMATIVE.search(question.text) and (answer := self._soa_rows.about_soa(question)):
             return answer
-        if question.ambiguous and wants_row(question) and records.soa:
+        if question.ambiguous and wants_row(question) and self._soa_rows.soa:
             control = next((one for one in question.ambiguous[0].ids if one.startswith("A.")), None)
             if control and re.search(
                 r"\b(implement\w*|applicable|exclu\w+|in the soa)\b", question.text, re.IGNORECASE
@@ -190,14 +195,14 @@ class Answering:
         if question.controls and (wants_row(question) or _is_id_only(question)):
             return self._control(question)
         if re.search(r"\bsoa\b|statement of applicability", question.text, re.IGNORECASE) and (
-            row := records.topic_row(question)
+            row := self._soa_rows.topic_row(question)
         ):
-            return records.row_answer(row.control_id, question)
-        if answer := records.document_facts(question):
+            return self._soa_rows.row_answer(row.control_id, question)
+        if answer := self._documents.document_facts(question):
             return answer
-        if answer := records.document_list(question):
+        if answer := self._documents.document_list(question):
             return answer
-        if answer := records.overdue(question):
+        if answer := self._entries.overdue(question):
             return answer
         if question.asks & {"who", "when", "why"} or re.search(
             r"\b(status|implemented|applicable|excluded?|in place|target|evidence|proof|done|"
@@ -206,7 +211,7 @@ class Answering:
             question.text,
             re.IGNORECASE,
         ):
-            row = records.topic_row(question)
+            row = self._soa_rows.topic_row(question)
             if row is not None and wants_row(question):
                 return self._row_or_text(question, row.control_id)
         return None
@@ -279,7 +284,7 @@ class Answering:
             question.text,
             re.IGNORECASE,
         )
-        return self._records.row_answer(control_id, question) if plain else None
+        return self._soa_rows.row_answer(control_id, question) if plain else None
 
     def _control(self, question: Question) -> Answer | None:
         """Say what the SoA records of the named controls, then the rules that carry them out."""
@@ -289,28 +294,28 @@ class Answering:
             one for ref in question.references for one in ref.ids if one.startswith("A.")
         )
         said = False
-        if len(controls) > _SHOWN_IN_FULL and self._records.soa is not None:
-            return self._records.rows_listed(draft, controls)
+        if len(controls) > _SHOWN_IN_FULL and self._soa_rows.soa is not None:
+            return self._soa_rows.rows_listed(draft, controls)
         for control_id in controls:
-            row = self._records.soa.row(control_id) if self._records.soa else None
+            row = self._soa_rows.soa.row(control_id) if self._soa_rows.soa else None
             if row is not None:
-                self._records.say_row(draft, row, question, lead=True)
+                self._soa_rows.say_row(draft, row, question, lead=True)
                 said = True
             else:
-                if self._records.soa is not None and register().control(control_id):
+                if self._soa_rows.soa is not None and register().control(control_id):
                     draft.say(f"The SoA has no row for {control_id}.")
                     draft.say()
                 self._standard.say_control(draft, control_id, brief=bool(said))
                 said = said or bool(draft.cited)
             draft.say()
         if len(controls) == 1 and said:
-            if entries := self._records.entries_about(controls[0]):
+            if entries := self._entries.entries_about(controls[0]):
                 draft.say("Open in the registers:")
                 for entry in entries[:3]:
-                    self._records.say_entry(draft, entry)
+                    self._entries.say_entry(draft, entry)
                 draft.say()
             self._say_rules_of(draft, question, controls[0])
-        if "define" in question.asks and len(controls) == 1 and self._records.soa is not None:
+        if "define" in question.asks and len(controls) == 1 and self._soa_rows.soa is not None:
             draft.say()
             draft.say("What the control is about (Annexa guidance):")
             self._standard.say_control(draft, controls[0], brief=True)
@@ -321,7 +326,7 @@ class Answering:
         control = register().control(control_id)
         if control is None:
             return
-        row = self._records.soa.row(control_id) if self._records.soa else None
+        row = self._soa_rows.soa.row(control_id) if self._soa_rows.soa else None
         referred = self._view.named(" ".join(row.policy_refs)) if row else ()
         treating = frozenset(
             document.id
@@ -600,13 +605,13 @@ class Answering:
 
     def _say_soa(self, draft: Draft, question: Question, lead: Found) -> None:
         """Join the SoA row of the control that the rule carries out."""
-        soa = self._records.soa
+        soa = self._soa_rows.soa
         if soa is None:
             return
         control_id = self._control_of(lead)
         row = soa.row(control_id) if control_id else None
         if row is not None:
-            self._records.say_row(draft, row, question, lead=False)
+            self._soa_rows.say_row(draft, row, question, lead=False)
             draft.say()
 
     def _control_of(self, found: Found) -> str | None:

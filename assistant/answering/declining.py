@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from assistant.answering.boundaries import Boundary, Crossing
+from assistant.answering.document_facts import DocumentFacts
 from assistant.answering.draft import Draft
+from assistant.answering.entries import Entries
 from assistant.answering.phrases import phrase
-from assistant.answering.records import Records
 from assistant.answering.rules import OWN_ANSWERS, SHOWN_BESIDE, Evidencer
 from assistant.answering.standard import Standard
 from assistant.answering.understanding import Question, understand
@@ -21,12 +22,18 @@ class Declining:
     """Answers turns that cross a boundary, over one view."""
 
     def __init__(
-        self, view: View, evidencer: Evidencer, records: Records, standard: Standard
+        self,
+        view: View,
+        evidencer: Evidencer,
+        entries: Entries,
+        documents: DocumentFacts,
+        standard: Standard,
     ) -> None:
         """Quote from `view` what helps the asker on."""
         self._view = view
         self._evidencer = evidencer
-        self._records = records
+        self._entries = entries
+        self._documents = documents
         self._standard = standard
 
     def answer(self, question: Question, crossing: Crossing) -> Answer:
@@ -66,7 +73,7 @@ class Declining:
         draft.say("**I quote documents only as they are** and attribute no other wording to them.")
         documents = [
             one
-            for one in self._records.named_documents(question)
+            for one in self._documents.named_documents(question)
             if one.origin is not Origin.GUIDANCE
         ]
         in_force = [
@@ -139,7 +146,7 @@ class Declining:
             "person with the right to do it, and closing takes evidence; a statement in a chat is "
             "not evidence."
         )
-        rows = self._records.keyed_rows(question)
+        rows = self._entries.keyed_rows(question)
         if rows:
             draft.say()
             draft.say("What is recorded now:")

@@ -7,15 +7,28 @@ from datetime import date
 import pytest
 from hand_made import TODAY, document, row
 
-from assistant.answering.records import Entry, Records, name_of, wants_row
+from assistant.answering.document_facts import DocumentFacts
+from assistant.answering.entries import Entries, Entry
+from assistant.answering.phrases import name_of
+from assistant.answering.soa_rows import SoaRows, wants_row
 from assistant.answering.understanding import understand
 from assistant.domain.answer import Answer
 from knowledge.passages import Origin, Reader
 
 
 @pytest.fixture
-def records(small):
-    return Records(small)
+def soa_rows(small):
+    return SoaRows(small)
+
+
+@pytest.fixture
+def entries(small):
+    return Entries(small)
+
+
+@pytest.fixture
+def documents(small):
+    return DocumentFacts(small)
 
 
 def _rows(answer: Answer | None) -> list[str]:
@@ -45,30 +58,30 @@ def _rows(answer: Answer | None) -> list[str]:
         ),
     ],
 )
-def test_a_list_of_controls_holds_exactly_the_rows_in_that_state(records, text, rows):
-    answer = records.about_soa(understand(text))
+def test_a_list_of_controls_holds_exactly_the_rows_in_that_state(soa_rows, text, rows):
+    answer = soa_rows.about_soa(understand(text))
     assert _rows(answer) == rows
     assert all(row in answer.text for row in rows)
 
 
-def test_counts_are_those_of_the_sheet(records):
-    answer = records.about_soa(understand("How many controls are excluded?"))
+def test_counts_are_those_of_the_sheet(soa_rows):
+    answer = soa_rows.about_soa(understand("How many controls are excluded?"))
     assert "6 applicable" in answer.text
     assert "2 excluded" in answer.text
     for part in ("3 implemented", "1 partly", "1 planned", "1 not implemented"):
         assert part in answer.text
 
 
-def test_an_excluded_control_is_listed_with_its_reason_and_never_with_an_invented_one(records):
-    answer = records.about_soa(understand("List the excluded controls as a table"))
+def test_an_excluded_control_is_listed_with_its_reason_and_never_with_an_invented_one(soa_rows):
+    answer = soa_rows.about_soa(understand("List the excluded controls as a table"))
     lines = [line for line in answer.text.splitlines() if line.startswith("| A.")]
     assert "The landlord watches the building" in lines[0]
     assert "none recorded" in lines[1]
 
 
 @pytest.mark.parametrize("text", ["Which version of the SoA is in force?", "Who approved the SoA?"])
-def test_the_soa_says_its_own_version_and_approval(records, text):
-    answer = records.about_soa(understand(text))
+def test_the_soa_says_its_own_version_and_approval(soa_rows, text):
+    answer = soa_rows.about_soa(understand(text))
     for part in ("3.1", "2026-04-01", "Kim Sato"):
         assert part in answer.text
     assert [made.source for made in answer.citations] == ["soa.csv"]
@@ -95,8 +108,10 @@ def test_the_soa_says_its_own_version_and_approval(records, text):
         ("A.5.7", ["planned", "2027-02-01"], ["past", "overdue"]),
     ],
 )
-def test_a_row_says_what_is_recorded_of_its_control_and_of_no_other(records, control, said, unsaid):
-    answer = records.row_answer(control, understand(f"What is recorded for {control}?"))
+def test_a_row_says_what_is_recorded_of_its_control_and_of_no_other(
+    soa_rows, control, said, unsaid
+):
+    answer = soa_rows.row_answer(control, understand(f"What is recorded for {control}?"))
     assert _rows(answer) == [control]
     for part in said:
         assert part in answer.text
@@ -104,13 +119,13 @@ def test_a_row_says_what_is_recorded_of_its_control_and_of_no_other(records, con
         assert part not in answer.text
 
 
-def test_missing_evidence_is_named_when_it_is_asked_for(records):
-    answer = records.row_answer("A.8.11", understand("What evidence is there for A.8.11?"))
+def test_missing_evidence_is_named_when_it_is_asked_for(soa_rows):
+    answer = soa_rows.row_answer("A.8.11", understand("What evidence is there for A.8.11?"))
     assert "Evidence: none" in answer.text
 
 
-def test_a_control_without_a_row_has_no_answer_from_the_soa(records):
-    assert records.row_answer("A.8.24", understand("Is A.8.24 applicable?")) is None
+def test_a_control_without_a_row_has_no_answer_from_the_soa(soa_rows):
+    assert soa_rows.row_answer("A.8.24", understand("Is A.8.24 applicable?")) is None
 
 
 @pytest.mark.parametrize(
@@ -123,8 +138,8 @@ def test_a_control_without_a_row_has_no_answer_from_the_soa(records):
         ("Is data kept?", None),
     ],
 )
-def test_a_control_is_found_by_its_title_where_the_question_speaks_of_it(records, text, control):
-    found = records.topic_row(understand(text))
+def test_a_control_is_found_by_its_title_where_the_question_speaks_of_it(soa_rows, text, control):
+    found = soa_rows.topic_row(understand(text))
     assert (found.control_id if found else None) == control
 
 
@@ -146,14 +161,14 @@ def test_without_a_readable_soa_nothing_is_said_of_it(small_library):
         'rules:\n  - {path: "soa.csv", read: [isms]}\n', encoding="utf-8"
     )
     try:
-        records = Records(small_library.view(Reader(id="ana"), today=TODAY))
+        soa_rows = SoaRows(small_library.view(Reader(id="ana"), today=TODAY))
     finally:
         (small_library.workspace / "access.yaml").unlink()
     question = understand("Which controls are excluded in the SoA?")
-    assert records.soa is None
-    assert records.about_soa(question) is None
-    assert records.row_answer("A.8.8", question) is None
-    assert records.topic_row(understand("Is threat intelligence implemented?")) is None
+    assert soa_rows.soa is None
+    assert soa_rows.about_soa(question) is None
+    assert soa_rows.row_answer("A.8.8", question) is None
+    assert soa_rows.topic_row(understand("Is threat intelligence implemented?")) is None
 
 
 # Registers ----------------------------------------------------------------------------------------
@@ -168,10 +183,10 @@ def test_without_a_readable_soa_nothing_is_said_of_it(small_library):
         ("INC-10", ["Lamp in the archive", "today"], ["overdue"]),
     ],
 )
-def test_an_entry_is_found_by_its_key_with_how_its_date_stands_today(records, key, said, unsaid):
+def test_an_entry_is_found_by_its_key_with_how_its_date_stands_today(entries, key, said, unsaid):
     question = understand(f"Tell me about {key}")
-    rows = records.keyed_rows(question)
-    answer = records.register_answer(question, rows)
+    rows = entries.keyed_rows(question)
+    answer = entries.register_answer(question, rows)
     assert _rows(answer) == [key.upper()]
     for part in said:
         assert part in answer.text
@@ -180,8 +195,8 @@ def test_an_entry_is_found_by_its_key_with_how_its_date_stands_today(records, ke
 
 
 @pytest.mark.parametrize("text", ["Tell me about INC-99", "What is A.8.8?", "Which keys exist?"])
-def test_a_key_that_no_register_has_finds_nothing(records, text):
-    assert records.keyed_rows(understand(text)) == ()
+def test_a_key_that_no_register_has_finds_nothing(entries, text):
+    assert entries.keyed_rows(understand(text)) == ()
 
 
 @pytest.mark.parametrize(
@@ -191,12 +206,12 @@ def test_a_key_that_no_register_has_finds_nothing(records, text):
         ("Which incidents are open?", ["INC-7", "INC-9", "INC-10"]),
     ],
 )
-def test_open_and_overdue_entries_are_listed_from_the_register_spoken_of(records, text, rows):
-    assert _rows(records.overdue(understand(text))) == rows
+def test_open_and_overdue_entries_are_listed_from_the_register_spoken_of(entries, text, rows):
+    assert _rows(entries.overdue(understand(text))) == rows
 
 
-def test_a_register_that_the_question_does_not_name_is_not_listed(records):
-    assert records.overdue(understand("Which suppliers are overdue?")) is None
+def test_a_register_that_the_question_does_not_name_is_not_listed(entries):
+    assert entries.overdue(understand("Which suppliers are overdue?")) is None
 
 
 REGISTER = document("log.csv", origin=Origin.REGISTER)
@@ -247,16 +262,16 @@ def test_an_entry_reads_its_columns_by_their_roles():
         ("Is VIS-01 approved?", ["draft"]),
     ],
 )
-def test_a_documents_own_facts_are_told_and_missing_ones_are_not_invented(records, text, said):
-    answer = records.document_facts(understand(text))
+def test_a_documents_own_facts_are_told_and_missing_ones_are_not_invented(documents, text, said):
+    answer = documents.document_facts(understand(text))
     assert answer is not None
     first = answer.text.splitlines()[0]
     for part in said:
         assert part in first
 
 
-def test_the_version_in_force_leads_and_the_retired_one_is_named_as_such(records):
-    answer = records.document_facts(understand("Who owns the key policy?"))
+def test_the_version_in_force_leads_and_the_retired_one_is_named_as_such(documents):
+    answer = documents.document_facts(understand("Who owns the key policy?"))
     assert answer.citations[0].source == "key-policy.md"
     assert "v1.0, retired" in answer.text
 
@@ -264,8 +279,8 @@ def test_the_version_in_force_leads_and_the_retired_one_is_named_as_such(records
 @pytest.mark.parametrize(
     "text", ["Who owns the printer policy?", "Who hands out keys?", "When do visitors leave?"]
 )
-def test_a_document_that_does_not_exist_has_no_facts(records, text):
-    assert records.document_facts(understand(text)) is None
+def test_a_document_that_does_not_exist_has_no_facts(documents, text):
+    assert documents.document_facts(understand(text)) is None
 
 
 @pytest.mark.parametrize(
@@ -277,15 +292,15 @@ def test_a_document_that_does_not_exist_has_no_facts(records, text):
         ("Which documents have no owner?", {"visitor-policy.md", "old-key-policy.md", "soa.csv"}),
     ],
 )
-def test_documents_are_listed_by_how_they_stand(records, text, sources):
-    answer = records.document_list(understand(text))
+def test_documents_are_listed_by_how_they_stand(documents, text, sources):
+    answer = documents.document_list(understand(text))
     assert answer is not None
     assert {made.source for made in answer.citations} == sources
 
 
 @pytest.mark.parametrize("text", ["Which documents must visitors sign?", "Who keeps the keys?"])
-def test_a_question_about_what_documents_say_is_no_list_of_documents(records, text):
-    assert records.document_list(understand(text)) is None
+def test_a_question_about_what_documents_say_is_no_list_of_documents(documents, text):
+    assert documents.document_list(understand(text)) is None
 
 
 @pytest.mark.parametrize(
