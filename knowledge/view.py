@@ -301,7 +301,10 @@ class _Search:
     @cached_property
     def paraphrase(self) -> str | None:
         language = "de" if query_languages(self._query) == ("de",) else "en"
-        return paraphrase(self._query, language, self._says)
+        said = paraphrase(self._query, language, self._says)
+        if said is None or set(analyse_query(said)) == set(analyse_query(self._query)):
+            return None  # the same words in another form are no second way of saying it
+        return said
 
     def _says(self, phrase: str) -> bool:
         """Tell whether a readable passage holds every word of a phrase somewhere."""

@@ -40,7 +40,6 @@ from assistant.answering.understanding import (
 )
 from assistant.domain.answer import Answer, Kind, Message
 from knowledge.controls import register
-from knowledge.disagreement import disagree
 from knowledge.passages import Document, Origin, Standing
 from knowledge.text import sentences
 from knowledge.view import View
@@ -490,7 +489,7 @@ class Answering:
         guidance: Sequence[Found],
         evidence: Evidence,
     ) -> Answer:
-        conflict = self._conflict(question, own)
+        conflict = self._conflict(question, own) if len(own) > 1 else None
         draft = Draft(self._view)
         if conflict is not None:
             self._say_conflict(draft, question, *conflict)
@@ -565,6 +564,8 @@ class Answering:
 
     def _conflict(self, question: Question, own: Sequence[Found]) -> tuple[Found, Found] | None:
         """Find two texts in force that answer and give different figures for the same subject."""
+        from knowledge.disagreement import disagree  # noqa: PLC0415  its patterns take 0.1 s
+
         lead = own[0]
         for other in own[1:4]:
             if other.strength < max(SHOWN_BESIDE, lead.strength - 3.0):
