@@ -50,10 +50,11 @@ class Draft:
         shown = " ".join(quote.split())
         self.say(f"> {'**' + shown + '**' if lead else shown} [{number}]")
         self.say()
-        self.say(f"— {self._place(self._citations[number - 1])}")
+        self.say(f"— {self.place(self._citations[number - 1])}")
         self.say()
 
-    def _place(self, citation: Citation) -> str:
+    def place(self, citation: Citation) -> str:
+        """Say where a citation stands: document, version, section, page, day, standing."""
         passage = self.view.passage(citation.passage)
         document = self.view.document(passage.document) if passage else None
         if document is None:
