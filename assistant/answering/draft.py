@@ -53,6 +53,10 @@ class Draft:
         self.say(f"— {self.place(self._citations[number - 1])}")
         self.say()
 
+    def citation(self, number: int) -> Citation:
+        """Give the citation that has this number in the text."""
+        return self._citations[number - 1]
+
     def place(self, citation: Citation) -> str:
         """Say where a citation stands: document, version, section, page, day, standing."""
         passage = self.view.passage(citation.passage)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from knowledge.passages import Document
+from knowledge.passages import Document, Standing
+from knowledge.view import View
 
 _PHRASES: dict[str, dict[str, str]] = {
     "en": {
@@ -80,3 +81,17 @@ def name_of(document: Document) -> str:
     if facts.version and facts.version.casefold() not in {"n/a", "-"}:
         name += f" v{facts.version.removeprefix('v')}"
     return name
+
+
+def not_a_rule(view: View, document: Document, language: str) -> str:
+    """Say why a document that is not in force states no rule on the view's day."""
+    name, standing = name_of(document), view.standing(document.id)
+    if standing is Standing.SUPERSEDED:
+        successor = view.successor(document.id)
+        word = "durch" if language == "de" else "by"
+        by = f" {word} {name_of(successor)}" if successor else ""
+        return phrase("superseded", language, document=name, by=by)
+    if standing is Standing.NOT_YET:
+        start = document.facts.effective or document.facts.approved
+        return phrase("not_yet", language, document=name, date=day(start) if start else "?")
+    return phrase(standing.value, language, document=name)

@@ -46,6 +46,9 @@ class Answer:
     notices: tuple[str, ...] = ()
     """What to know about how it came about, such as "searched by keywords only"."""
     model: str | None = None
+    """The language model whose words are shown; None: put together by rules."""
+    proposal: str | None = None
+    """A question to a person that was suggested; nothing is sent before the asker confirms it."""
 
     @property
     def refused(self) -> bool:

@@ -9,6 +9,20 @@ from enum import StrEnum
 from assistant.domain.answer import Answer
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is being done, while a person waits: "search", "read_passage", "checking"."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next piece of an answer's Markdown, checked and final."""
+
+    text: str
+
+
 class TurnState(StrEnum):
     """How far a turn has come."""
 
