@@ -57,7 +57,7 @@ def demo(run: Invocation) -> int:
 
                 answers.append(AskOut.of(question, answer, 0.0).model_dump(mode="json"))
                 continue
-            from bots.cli.questions import show_answer
+            from bots.cli.answers import show_answer
 
             screen.show()
             screen.rule(question)

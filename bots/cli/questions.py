@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bots.cli import batch, screen
+from bots.cli.answers import prefixed, show_answer
 from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from assistant.advisor import Advisor
-    from assistant.domain.answer import Answer, Message
+    from assistant.domain.answer import Message
     from bots.cli.lines import BadLine
-    from knowledge.passages import Citation, Passage
+    from knowledge.passages import Passage
     from knowledge.view import Hit, View
 
 DEFAULT_K = 10
@@ -118,97 +117,28 @@ def show(run: Invocation, passage: str, around: int) -> int:
     """Show PASSAGE (an id, as sources and searches give it) with what stands around it."""
     with run.advisor() as advisor:
         view = advisor.view(run.reader())
-        found = view.passage(passage.strip())
-        if found is None:
-            raise click.ClickException(
-                f"there is no passage {screen.plain(passage)!r} that may be read here. Ids stand "
-                "below answers and in `annexa search`."
-            )
-        near = view.around(found, max(0, around))
+        found = _passage(view, passage)
         if run.as_json:
-            screen.data(_passage_data(view, found, near))
+            screen.data(_passage_data(view, found, view.around(found, max(0, around))))
         else:
-            _show_passage(view, found, near)
+            _show_passage(view, found, view.around(found, max(0, around)))
     return 0
 
 
-def show_answer(answer: Answer, view: View) -> None:
-    """Print an answer and its numbered sources."""
-    from rich.markdown import Markdown
-
-    screen.show(Markdown(screen.plain(answer.text), hyperlinks=False))
-    for notice in answer.notices:
-        screen.say()
-        screen.say(notice, style="yellow")
-    if answer.citations:
-        screen.heading("Sources")
-        for number, citation in enumerate(answer.citations, 1):
-            screen.show(_source(number, citation, view, answer.text))
+def show_source(view: View, passage: str) -> None:
+    """Print a passage where it stands, with one neighbour on each side."""
+    found = _passage(view, passage)
+    _show_passage(view, found, view.around(found))
 
 
-def _source(number: int, citation: Citation, view: View, said: str) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
-
-    standing = _standing(citation, view)
-    name = screen.words(citation.document, style="bold")
-    for part in (citation.identifier, _prefixed("version ", citation.version)):
-        if part and part.casefold() not in citation.document.casefold():
-            name.append(f" · {screen.plain(part)}")
-    if standing:
-        name.append(f" · {standing}", style="bold yellow")
-    section = citation.section
-    if section and section.partition(" ")[2] in citation.document:
-        section = None  # the title says it already
-    place = " · ".join(
-        part
-        for part in (
-            section,
-            _prefixed("page ", citation.page),
-            _prefixed("row ", citation.row),
-            _prefixed("approved ", citation.approved),
-            _prefixed("in effect from ", citation.effective),
+def _passage(view: View, passage: str) -> Passage:
+    found = view.passage(passage.strip())
+    if found is None:
+        raise click.ClickException(
+            f"there is no passage {screen.plain(passage)!r} that may be read here. Ids stand "
+            "below answers and in `annexa search`."
         )
-        if part
-    )
-    lines: list[RenderableType] = [name]
-    if place:
-        lines.append(screen.words(place))
-    if quote := _unsaid(citation.quote, said):
-        lines.append(screen.words(f"“{quote}”", style="italic"))
-    lines.append(screen.words(citation.source, style="dim"))
-    lines.append(screen.words(f"annexa show {citation.passage}", style="dim"))
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(screen.words(f"[{number}]", style="cyan"), Group(*lines))
-    return grid
-
-
-def _unsaid(quote: str, said: str) -> str | None:
-    """Give a quote that the answer does not show already, cut where it is long."""
-    flat = " ".join(quote.split())
-    if flat in " ".join(said.replace("\n>", "\n").split()):
-        return None
-    return flat if len(flat) <= _SHOWN else flat[:_SHOWN].rsplit(" ", 1)[0] + " …"
-
-
-def _standing(citation: Citation, view: View) -> str | None:
-    """Say what the source counts for where it is not an approved text in force."""
-    from knowledge.passages import Standing
-
-    passage = view.passage(citation.passage)
-    if passage is not None:
-        standing = view.standing(passage.document)
-        if standing is not Standing.IN_FORCE:
-            return standing.value
-    if citation.status and citation.status not in {"approved", "unknown"}:
-        return citation.status
-    return None
-
-
-def _prefixed(prefix: str, value: object | None) -> str | None:
-    return None if value is None or value == "" else f"{prefix}{value}"
+    return found
 
 
 def _show_hits(hits: Sequence[Hit], view: View) -> None:
@@ -224,7 +154,7 @@ def _show_hits(hits: Sequence[Hit], view: View) -> None:
         head.append(screen.plain(hit.document.facts.title), style="bold")
         if hit.standing is not Standing.IN_FORCE:
             head.append(f" · {hit.standing.value}", style="bold yellow")
-        for part in (place.section, _prefixed("page ", place.page), _prefixed("row ", place.row)):
+        for part in (place.section, prefixed("page ", place.page), prefixed("row ", place.row)):
             if part:
                 head.append(f" · {screen.plain(part)}")
         screen.show(head)
