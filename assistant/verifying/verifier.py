@@ -1,0 +1,681 @@
+"""Comparing a claim with the passages that it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.domain.claims import Claim, Reason, Source, Supported, Unsupported
+from assistant.verifying import modality
+from assistant.verifying.facts import Fact, Kind, agrees, facts, identifier
+from assistant.verifying.language import language_of
+from assistant.verifying.modality import Force, contradicts, forces
+from assistant.verifying.reading import Clause, Reading, Unit, clauses, read
+from assistant.verifying.shown import shown
+from assistant.verifying.wording import (
+    PARTIES,
+    Lexis,
+    Word,
+    known_by_vocabulary,
+    names,
+    roles,
+    same_role,
+    stems_of,
+    words,
+)
+from knowledge.instructions import instructions_in
+from knowledge.text import fold, sentences
+
+_LONGEST_QUOTE = 120
+"""Words of a quote that joins two places of one passage."""
+_BEARS = 0.34
+"""Share of a clause's words that a sentence must hold in order to bear it."""
+
+
+def verify(
+    claim: Claim, sources: Mapping[str, Source], *, question: str
+) -> Supported | Unsupported:
+    """Check one claim; for several claims of one turn a `Verifier` reads each passage once."""
+    return Verifier(sources, question=question).check(claim)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A clause of the claim with its words, its facts and where it stands best."""
+
+    clause: Clause
+    sentence: str
+    words: tuple[Word, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A sentence of a cited passage."""
+
+    reading: Reading
+    unit: Unit
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Give what tells this place from all others."""
+        return self.reading.source.passage.id, self.unit.start
+
+
+class Verifier:
+    """Checks the claims of one turn. `sources` may grow between two checks."""
+
+    def __init__(self, sources: Mapping[str, Source], *, question: str) -> None:
+        """Check against `sources`, the passages retrieved in this turn that may be read."""
+        self._sources = sources
+        self._question = question
+        self._readings: dict[str, Reading] = {}
+
+    def check(self, claim: Claim) -> Supported | Unsupported:
+        """Tell whether all of `claim` stands in the passages that it cites."""
+        cited = tuple(dict.fromkeys(claim.passages))
+        if not cited:
+            return _refused(claim, Reason("no_passage", "Cite at least one passage."))
+        if unknown := [one for one in cited if one not in self._sources]:
+            named = ", ".join(one[:40] for one in unknown)
+            message = f"Cite only passages that were retrieved; {named} was not."
+            return _refused(claim, Reason("unknown_passage", message))
+        text = shown(claim.text)
+        if isinstance(text, Reason):
+            return _refused(claim, text)
+        if instructions_in(text):
+            return _refused(
+                claim, Reason("instruction", "State what the passage says; give no orders.")
+            )
+        readings = [self._reading(one) for one in cited]
+        comparison = _Comparison(text, readings, self._question)
+        reasons = tuple(comparison.reasons())
+        if reasons:
+            return Unsupported(claim, reasons)
+        quotes = comparison.quotes()
+        if not quotes:
+            return _refused(
+                claim, Reason("support", "Say only what a cited passage says, near its words.")
+            )
+        return Supported(claim, text, quotes, translated=comparison.translated)
+
+    def _reading(self, passage: str) -> Reading:
+        source = self._sources[passage]
+        known = self._readings.get(passage)
+        if known is None or known.source is not source:
+            known = self._readings[passage] = read(source)
+        return known
+
+
+def _refused(claim: Claim, reason: Reason) -> Unsupported:
+    return Unsupported(claim, (reason,))
+
+
+class _Comparison:
+    """One claim's text against the passages it cites."""
+
+    def __init__(self, text: str, readings: Sequence[Reading], question: str) -> None:
+        self.text = text
+        self._all = readings
+        self.language = language_of(text) or (readings[0].language if readings else "en")
+        native = [one for one in readings if one.language == self.language]
+        self.translated = not native
+        self._readings = list(readings)
+        self._places = [
+            _Place(reading, unit)
+            for reading in readings
+            for unit in reading.units
+            if not unit.orders
+        ]
+        self._question = question
+        self._asked = Lexis.of(stems_of(question, self.language), self.language)
+        self._spoken = stems_of(text, self.language)
+        self._held = frozenset(stem for one in readings for stem in one.lexis.stems)
+        self._parts = tuple(self._split())
+        self._scores: dict[tuple[str | int, ...], tuple[float, float]] = {}
+
+    def _split(self) -> Iterator[_Part]:
+        for sentence in sentences(self.text):
+            for clause in clauses(sentence, self.language):
+                yield _Part(clause, sentence, words(clause.text, self.language), facts(clause.text))
+
+    # Scores ------------------------------------------------------------------------------------
+
+    def _weight(self, word: Word, unit: Unit) -> float:
+        worth = 0.25 if word.generic else 1.0
+        lexis, around = unit.lexis, unit.around
+        if unit.language != self.language:
+            known = lexis.says(word) or known_by_vocabulary(
+                word, self._spoken, lexis.stems, translated=True
+            )
+            return worth if known or lexis.holds(word) else 0.0
+        if lexis.says(word):
+            return worth
+        if lexis.holds(word) or known_by_vocabulary(word, self._spoken, lexis.stems):
+            return 0.8 * worth
+        return 0.4 * worth if around.holds(word) else 0.0
+
+    def _score(self, part: _Part, place: _Place) -> float:
+        return sum(self._scored(part, place))
+
+    def _scored(self, part: _Part, place: _Place) -> tuple[float, float]:
+        """Weigh the words and the facts of a clause that stand in a sentence."""
+        key = (part.sentence, part.clause.start, part.clause.text, *place.key)
+        if key not in self._scores:
+            own = sum(self._weight(word, place.unit) for word in part.words)
+            rest = 0.0
+            if len(self._parts) > 1:
+                rest = sum(
+                    self._weight(word, place.unit)
+                    for other in self._parts
+                    if other is not part and other.sentence == part.sentence
+                    for word in other.words
+                )
+            held = sum(1.5 for fact in part.facts if _holders(fact, place.unit.facts))
+            self._scores[key] = (own + 0.3 * rest, held)
+        return self._scores[key]
+
+    def _best(self, part: _Part, places: Iterable[_Place]) -> tuple[_Place | None, float]:
+        best: _Place | None = None
+        top = 0.0
+        for place in places:
+            score = self._score(part, place)
+            if score > top:
+                best, top = place, score
+        return best, top
+
+    # Reasons -----------------------------------------------------------------------------------
+
+    def reasons(self) -> Iterator[Reason]:
+        """Give what keeps the claim from being shown."""
+        if not self._places:
+            yield Reason("instruction", "Cite a passage that states a fact, not an order.")
+            return
+        yield from _first(self._quoted())
+        missing = list(self._facts())
+        yield from missing[:3]
+        if missing:
+            return
+        yield from _first(self._named())
+        if not self.translated:
+            yield from _first(self._roles())
+            yield from _first(self._words())
+        yield from _first(self._instructed())
+        yield from _first(self._bound())
+        yield from _first(self._forced())
+        if not self.translated:
+            yield from _first(self._conditions())
+
+    def _quoted(self) -> Iterator[Reason]:
+        sources = [fold(one.source.passage.text).casefold() for one in self._readings]
+        for quote in _quotations(self.text):
+            for piece in re.split(r"\s*(?:…|\.\.\.|\[…\])\s*", quote):
+                wanted = fold(piece).casefold().strip(" .,;:!?")
+                if len(wanted.split()) >= 3 and not any(wanted in source for source in sources):
+                    yield Reason("quote", f"Quote word for word, or without marks: “{piece[:60]}”.")
+
+    def _facts(self) -> Iterator[Reason]:
+        for part in self._parts:
+            for fact in part.facts:
+                if self._stands(fact):
+                    continue
+                yield Reason(
+                    _CODES[fact.kind], f"“{fact.said}” does not stand in the cited passages."
+                )
+
+    def _stands(self, fact: Fact) -> bool:
+        if any(_holders(fact, place.unit.facts) for place in self._places):
+            return True
+        if fact.kind in (Kind.CONTROL, Kind.ID, Kind.NUMBER, Kind.DATE):
+            if any(_holders(fact, one.context_facts) for one in self._readings):
+                return True
+        return False
+
+    def _named(self) -> Iterator[Reason]:
+        held = [
+            f"{one.context}\n{one.source.passage.text}\n{one.source.title}"
+            for one in self._readings
+        ]
+        folded = " ".join(held).casefold()
+        for name, start in names(self.text, "de" if self.translated else self.language):
+            if any(role.start <= start < role.start + 60 for role in roles(self.text)) and (
+                not name.isupper()
+            ):
+                continue
+            if not _stands_as_name(name, folded, held, self._held, self.language):
+                yield Reason("name", f"“{name}” does not stand in the cited passages.")
+
+    def _roles(self) -> Iterator[Reason]:
+        known = [
+            role
+            for one in self._readings
+            for role in roles(f"{one.source.passage.text}\n{one.context}")
+        ]
+        for role in roles(self.text):
+            if same_role(role, known):
+                continue
+            said = " ".join((*role.modifiers[-2:], role.said))
+            yield Reason("role", f"The cited passages do not name the role “{said}”.")
+
+    def _words(self) -> Iterator[Reason]:
+        foreign: list[Word] = []
+        total = 0.0
+        strange = 0.0
+        taken = [(fact.start, fact.end) for fact in facts(self.text)]
+        for word in words(self.text, self.language):
+            if any(start <= word.start < end for start, end in taken):
+                continue
+            if word.generic:
+                continue
+            total += 1
+            if self._is_known(word):
+                continue
+            if self._asked.says(word):
+                strange += 0.5
+                continue
+            strange += 1
+            foreign.append(word)
+        for word in foreign:
+            if self._is_party(word):
+                yield Reason("subject", f"The cited passages do not speak of “{word.said}”.")
+        for subject in self._subjects():
+            if subject in foreign:
+                yield Reason("subject", f"The cited passages do not speak of “{subject.said}”.")
+        if strange > max(1.0, 0.34 * total) or (total <= 3 and strange > 0.5 * total):
+            said = ", ".join(word.said for word in foreign[:4]) or "these words"
+            yield Reason("words", f"Stay nearer to the passages, which do not say: {said}.")
+
+    def _is_known(self, word: Word) -> bool:
+        return any(
+            one.lexis.holds(word) or known_by_vocabulary(word, self._spoken, one.lexis.stems)
+            for one in self._readings
+            if one.language == self.language
+        )
+
+    def _is_party(self, word: Word) -> bool:
+        return any(stem in party for party in PARTIES for stem in word.stems)
+
+    def _subjects(self) -> Iterator[Word]:
+        """Give the last full word before the first verb of each sentence."""
+        for sentence in sentences(self.text):
+            match = _PREDICATE.search(sentence)
+            if match is None:
+                continue
+            before = [
+                word
+                for word in words(sentence[: match.start()], self.language)
+                if not any(c.isdigit() for c in word.said)
+            ]
+            if before and not before[-1].generic:
+                place = self.text.index(sentence) + before[-1].start
+                for word in words(self.text, self.language):
+                    if word.start == place:
+                        yield word
+
+    def _instructed(self) -> Iterator[Reason]:
+        ordered = [
+            _Place(reading, unit)
+            for reading in self._readings
+            for unit in reading.units
+            if unit.orders
+        ]
+        if not ordered:
+            return
+        for part in self._parts:
+            _, honest = self._best(part, self._places)
+            _, bent = self._best(part, ordered)
+            if bent > honest + 0.5:
+                yield Reason(
+                    "instruction", "That line of the passage gives orders and supports nothing."
+                )
+
+    def _bound(self) -> Iterator[Reason]:
+        for part in self._parts:
+            for fact in part.facts:
+                yield from self._bound_fact(part, fact)
+
+    def _bound_fact(self, part: _Part, fact: Fact) -> Iterator[Reason]:
+        holders = [
+            (place, held) for place in self._places if (held := _holders(fact, place.unit.facts))
+        ]
+        if not holders:
+            return
+        if fact.kind in (Kind.TIME, Kind.COUNT, Kind.MEASURE, Kind.DATE, Kind.MONTH) and not any(
+            agrees(fact, one) or (place.unit.row and fact.direction is not _LEAST)
+            for place, held in holders
+            for one in held
+        ):
+            stands = holders[0][1][0]
+            said = stands.direction or "exactly"
+            yield Reason("comparator", f"The passage says {said} {stands.said}; say it that way.")
+            return
+        if fact.kind in (Kind.CONTROL, Kind.CONTACT, Kind.ID):
+            return
+        top = max(self._scored(part, place)[0] for place, _ in holders)
+        rivals = [
+            place
+            for place in self._places
+            if not _holders(fact, place.unit.facts)
+            and any(one.kind is fact.kind for one in place.unit.facts)
+        ]
+        if max((self._scored(part, place)[0] for place in rivals), default=0.0) > top + 0.7:
+            yield Reason("binding", f"The passage says “{fact.said}” of something else.")
+            return
+        if not any(self._fits(part, fact, place, held) for place, held in holders):
+            yield Reason("binding", f"The passage says “{fact.said}” of something else.")
+        elif fact.kind is Kind.COUNT and not self._counts(fact, holders):
+            yield Reason("number", f"The passage does not count {fact.unit}.")
+
+    def _counts(self, fact: Fact, holders: list[tuple[_Place, list[Fact]]]) -> bool:
+        counted = words(fact.said, self.language)
+        if not counted or self.translated:
+            return True
+        return any(
+            place.unit.lexis.holds(word) or place.unit.around.holds(word)
+            for place, _ in holders
+            for word in counted[-1:]
+        )
+
+    def _fits(self, part: _Part, fact: Fact, place: _Place, held: list[Fact]) -> bool:
+        """Tell whether the sentence says the fact of what the claim says it of."""
+        if self.translated:
+            return True
+        return any(self._fits_clause(part, fact, place.unit, one) for one in held)
+
+    def _fits_clause(self, part: _Part, fact: Fact, unit: Unit, held: Fact) -> bool:
+        own = unit.clause_at(held.start)
+        claimed = {one.value for one in facts(self.text)}
+        others = [
+            unit.clause_at(one.start)
+            for one in unit.facts
+            if one.kind is held.kind and one.value != held.value and one.value not in claimed
+        ]
+        full = [word for word in part.words if not word.generic and not _in_facts(word, part.facts)]
+        said = Lexis.of(
+            (stem for word in self._words_of(part) for stem in word.stems), self.language
+        )
+        for other in others:
+            if other is own:
+                continue
+            theirs = [w for w in full if other.lexis.holds(w) and not own.lexis.holds(w)]
+            ours = [
+                w
+                for w in words(own.text, self.language)
+                if not w.generic
+                and not other.lexis.says(w)
+                and not any(c.isdigit() for c in w.said)
+            ]
+            unsaid = [w for w in ours if not said.holds(w) and not self._asked.says(w)]
+            if unit.row:
+                header = [w for w in ours if w not in unsaid]
+                if theirs and not header:
+                    return False
+            elif (theirs and unsaid) or (ours and len(unsaid) == len(ours)):
+                return False
+        return True
+
+    def _words_of(self, part: _Part) -> tuple[Word, ...]:
+        return tuple(
+            word for other in self._parts if other.sentence == part.sentence for word in other.words
+        )
+
+    def _forced(self) -> Iterator[Reason]:
+        if self.translated and not (
+            self.language in _KNOWN and all(one.language in _KNOWN for one in self._readings)
+        ):
+            return
+        for part in self._parts:
+            if len([word for word in part.words if not word.generic]) < 1 and not part.facts:
+                continue
+            yield from self._forced_part(part)
+
+    def _forced_part(self, part: _Part) -> Iterator[Reason]:
+        good = bad = 0.0
+        worst: Clause | None = None
+        for place in self._places:
+            whole = self._score(part, place)
+            if whole <= 0:
+                continue
+            for clause in place.unit.clauses:
+                score = self._clause_score(part, clause, place.unit) + 0.25 * whole
+                if contradicts(part.clause.text, clause.text):
+                    if score > bad:
+                        bad, worst = score, clause
+                else:
+                    good = max(good, score)
+        slack = 1.0 if self.translated else 0.15
+        if worst is None or bad <= good + slack:
+            return
+        said, stands = forces(part.clause.text), forces(worst.text)
+        code = "negation" if (said | stands) & _NEGATIVES else "modality"
+        if Force.PLANS in stands and Force.PLANS not in said and code == "modality":
+            yield Reason("plan", "The passage speaks of a plan; do not state it as done.")
+            return
+        yield Reason(code, f"Keep how firmly the passage says it: “{worst.text[:80]}”.")
+
+    def _clause_score(self, part: _Part, clause: Clause, unit: Unit) -> float:
+        score = 0.0
+        for word in part.words:
+            worth = 0.25 if word.generic else 1.0
+            if clause.lexis.says(word):
+                score += worth
+            elif clause.lexis.holds(word) or known_by_vocabulary(
+                word, self._spoken, clause.lexis.stems, translated=self.translated
+            ):
+                score += 0.8 * worth
+        end = clause.start + len(clause.text)
+        score += sum(
+            1.0
+            for fact in part.facts
+            if any(clause.start <= one.start < end for one in _holders(fact, unit.facts))
+        )
+        return score
+
+    def _conditions(self) -> Iterator[Reason]:
+        for sentence in sentences(self.text):
+            part = _Part(
+                Clause(sentence, 0, self.language),
+                sentence,
+                words(sentence, self.language),
+                facts(sentence),
+            )
+            best, score = self._best(part, self._places)
+            if best is None or score <= 0 or best.unit.row:
+                continue
+            said = Lexis.of(stems_of(sentence, self.language), self.language)
+            condition = modality.condition_of(best.unit.text)
+            if (
+                condition
+                and not modality.hints_at_a_condition(sentence)
+                and not self._traces(condition, said, 0.5)
+            ):
+                yield Reason("condition", f"Say the condition too: “{condition[:80]}”.")
+            opening = modality.opening_condition(best.unit.text)
+            if opening and not self._traces(opening, said, 0.01) and not facts(opening):
+                yield Reason("condition", f"Say for which case it holds: “{opening[:80]}”.")
+            if opening and (needed := list(facts(opening))):
+                stated = {one.value for one in (*facts(sentence), *facts(self._question))}
+                if not any(one.value in stated for one in needed) and not self._traces(
+                    opening, said, 0.01
+                ):
+                    yield Reason("condition", f"Say for which case it holds: “{opening[:80]}”.")
+
+    def _traces(self, condition: str, said: Lexis, share: float) -> bool:
+        wanted = [word for word in words(condition, self.language) if not word.generic]
+        if not wanted:
+            return True
+        found = sum(1 for word in wanted if said.holds(word) or self._asked.holds(word))
+        return found >= max(1, share * len(wanted))
+
+    # Quotes ------------------------------------------------------------------------------------
+
+    def quotes(self) -> tuple[tuple[str, str], ...]:
+        """Give for each passage that bears the claim the slice that does."""
+        chosen: dict[str, list[Unit]] = {}
+        for part in self._parts:
+            for place in self._bearing(part):
+                units = chosen.setdefault(place.reading.source.passage.id, [])
+                if place.unit not in units:
+                    units.append(place.unit)
+        found = []
+        for reading in self._readings:
+            units = chosen.get(reading.source.passage.id, [])
+            if units:
+                found.append(
+                    (reading.source.passage.id, _slice(reading, units, self._weigh(units)))
+                )
+        return tuple(found)
+
+    def _weigh(self, units: list[Unit]) -> dict[int, float]:
+        whole = _Part(
+            Clause(self.text, 0, self.language),
+            self.text,
+            words(self.text, self.language),
+            facts(self.text),
+        )
+        return {
+            unit.start: sum(self._weight(word, unit) for word in whole.words)
+            + sum(2.0 for fact in whole.facts if _holders(fact, unit.facts))
+            for unit in units
+        }
+
+    def _bearing(self, part: _Part) -> list[_Place]:
+        """Give the sentences that bear a clause: the best of each passage that holds enough."""
+        full = sum(0.25 if word.generic else 1.0 for word in part.words) + 1.5 * len(part.facts)
+        if full <= 0:
+            return []
+        found = []
+        best, top = self._best(part, self._places)
+        for reading in self._readings:
+            own = [place for place in self._places if place.reading is reading]
+            place, score = self._best(part, own)
+            if place is None:
+                continue
+            enough = self.translated or score >= _BEARS * full
+            if enough and (place is best or score >= 0.6 * top):
+                found.append(place)
+        return found
+
+
+_LEAST = "at least"
+_KNOWN = ("en", "de")
+_NEGATIVES = frozenset({Force.FORBIDS, Force.DENIES, Force.SPARES})
+_CODES = {
+    Kind.TIME: "number",
+    Kind.PERIOD: "number",
+    Kind.COUNT: "number",
+    Kind.MEASURE: "number",
+    Kind.NUMBER: "number",
+    Kind.DATE: "date",
+    Kind.MONTH: "date",
+    Kind.CONTROL: "id",
+    Kind.ID: "id",
+    Kind.CONTACT: "contact",
+}
+_PREDICATE = re.compile(
+    r"(?<![\w-])(?:is|are|was|were|be|must|may|shall|should|can|could|will|has|have|do|does|need|needs|cannot|"
+    r"gets?|lasts?|takes?|runs?|ist|sind|wird|werden|muss|müssen|darf|dürfen|soll|sollen|kann|können|hat|haben)(?![\w-])",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(
+    r"\"([^\"]+)\"|“([^”“]+)[”“]|„([^“”\"]+)[“”\"]|«([^»]+)»|»([^«]+)«|‹([^›]+)›|›([^‹]+)‹|"
+    r"(?<!\w)‘([^‘’]+(?:’\w+[^‘’]*)*)’(?!\w)|‚([^‘’]+)[‘’]|(?<!\w)'([^']+(?:'\w[^']*)*)'(?!\w)"
+)
+
+
+def _quotations(text: str) -> list[str]:
+    return [
+        next(group for group in match.groups() if group is not None)
+        for match in _QUOTED.finditer(text)
+    ]
+
+
+def _first(reasons: Iterator[Reason]) -> Iterator[Reason]:
+    for reason in reasons:
+        yield reason
+        return
+
+
+def _in_facts(word: Word, found: tuple[Fact, ...]) -> bool:
+    return any(fact.start <= word.start < fact.end for fact in found)
+
+
+def _holders(fact: Fact, held: Iterable[Fact]) -> list[Fact]:
+    return [one for one in held if _equal(fact, one)]
+
+
+_PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
+_NAMED = frozenset({Kind.ID, Kind.CONTROL, Kind.NUMBER})
+
+
+def _equal(fact: Fact, held: Fact) -> bool:
+    if fact.kind is held.kind:
+        if fact.kind is Kind.CONTROL:
+            return _control_numbers(fact) <= _control_numbers(held) or _in_range(fact, held)
+        return fact.value == held.value
+    if {fact.kind, held.kind} <= _PLAIN:
+        return fact.value == held.value
+    if fact.kind is Kind.MONTH and held.kind is Kind.DATE:
+        return held.value.startswith(fact.value)
+    if fact.kind is Kind.NUMBER:
+        return fact.value in re.findall(r"\d+(?:\.\d+)*", held.said) or (
+            fact.value in re.findall(r"\d+", held.said)
+        )
+    if {fact.kind, held.kind} <= _NAMED:
+        return fact.value == identifier(held.said) or identifier(fact.said) == identifier(held.said)
+    return False
+
+
+def _control_numbers(fact: Fact) -> frozenset[str]:
+    prefix = "A." if fact.value.startswith("A.") else ""
+    bare = re.sub(r"^(?:A\.|clause )", "", fact.value)
+    del prefix
+    return frozenset(bare.split("|"))
+
+
+def _in_range(fact: Fact, held: Fact) -> bool:
+    from knowledge.controls import references
+
+    mine = {one for ref in references(fact.said) for one in ref.ids}
+    theirs = {one for ref in references(held.said) for one in ref.ids}
+    return bool(mine) and mine <= theirs
+
+
+def _stands_as_name(
+    name: str, folded: str, held: Sequence[str], stems: frozenset[str], language: str
+) -> bool:
+    wanted = name.casefold()
+    if re.search(rf"(?<!\w){re.escape(wanted)}", folded):
+        return True
+    singular = re.sub(r"(?:'s|’s|s)$", "", wanted)
+    if re.search(rf"(?<!\w){re.escape(singular)}", folded):
+        return True
+    if name.isupper() and len(name) >= 2:
+        initials = "".join(rf"{re.escape(letter)}[\w]*[\s-]+" for letter in wanted)[
+            : -len(r"[\s-]+")
+        ]
+        if re.search(rf"(?<!\w){initials}", folded):
+            return True
+        return (
+            any(
+                known_by_vocabulary(word, frozenset(word.stems), stems)
+                for word in words(name, language)
+            )
+            or Lexis.of(stems, language).holds(words(name, language)[0])
+            if words(name, language)
+            else False
+        )
+    return all(Lexis.of(stems, language).holds(word) for word in words(name, language))
+
+
+def _slice(reading: Reading, units: list[Unit], weights: Mapping[int, float]) -> str:
+    """Give the shortest verbatim slice that holds `units`, or the weightiest one of them."""
+    text = reading.source.passage.text
+    start = min(unit.start for unit in units)
+    end = max(unit.end for unit in units)
+    clean = not any(unit.orders and start <= unit.start < end for unit in reading.units)
+    if clean and len(text[start:end].split()) <= _LONGEST_QUOTE:
+        return text[start:end]
+    best = max(units, key=lambda unit: weights[unit.start])
+    return best.text

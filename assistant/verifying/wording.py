@@ -1,0 +1,486 @@
+"""The words of a sentence that bring something in, and which words mean the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from knowledge.keywords import analyse, built_in_vocabulary
+
+_GROUPS_EN = """
+keep kept retain retention hold held store stored storage preserve archive maintain save saved stay stays
+delete deletion erase erasure remove removal destroy destruction dispose disposal purge wipe clear
+notify notification inform tell told report reported alert notice communicate announce pass say send contact let know informed
+approve approval approved authorise authorisation sign-off permission consent agree release endorse clearance accept
+review reviewed check examine examined inspect assess assessment look evaluate verify compare audit recheck
+begin start begins starts commence initiate launch trigger
+end finish terminate termination expire expiry stop cease close over conclude run
+must required requirement obligation mandatory need needs
+forbid prohibit ban block blocked disallow prevent deny refuse off-limits forbidden banned prohibited restrict
+allow permit enable allowed permitted may accept acceptable
+leaver leavers leaving leave left departing departure depart resign exit former quit
+employee employees staff personnel worker workers colleague people everyone everybody workforce team member members person persons somebody someone anyone individual user users
+contractor contractors external freelancer contracted
+customer customers client clients
+supplier suppliers vendor vendors provider providers third-party subcontractor
+mfa multi-factor multifactor two-factor 2fa second-factor second factor
+password passwords passphrase credential passcode
+long length characters
+last latest final
+quick quickly immediately once promptly delay straightaway instantly
+lose lost loss missing misplace stolen theft steal
+strict strictest highest top
+least minimum minimal minimum lowest
+most maximum max longest
+device devices laptop laptops computer equipment machine hardware
+phone phones smartphone mobile telephone
+private personal own
+enter entered paste type input feed put upload share submit
+public publicly publish published open
+remote remotely home away outside off-site telework
+lock locks locked auto-lock locking
+idle inactivity inactive activity unused
+encrypt encrypted encryption cryptography cipher
+transit transmission transmit transfer network
+rest stored storage
+key keys
+rotate rotated rotation replace renew change
+backup backups copy copies
+restore restored restoration restoring recovery recover
+test tests tested testing exercise trial
+daily day days
+incident incidents event events
+breach violation break
+suspect suspected suspicion suspicious
+authority regulator supervisory
+decide decides decision determine judge choose
+owner owns own responsible accountable answers responsibility charge lead leads belong belongs
+record records recorded document documented log noted written register note
+grant granted give given assign issue award provide
+ask asked request requested apply application seek
+get gets obtain receive received obtained come
+show shows shown demonstrate evidence prove proof proven
+disable disabled deactivate revoke withdraw withdrawn removed switch
+rate rated classify classified class classes classification category categories level label tier tiers tiered
+source code program
+location located place places hosted host hosting region
+certificate certified certification
+contract contracts agreement agreements
+exception exceptions exemption waiver deviation
+apply applies cover covers covered concern affect valid scope include
+due deadline submit submitted deliver hand ready
+plan plans
+cause causes reason root
+finding findings nonconformity nonconformities
+major majors
+minor minors
+implement implemented implementation introduce carry carried put
+effective effectiveness work works
+other another different else someone
+use used using usage employ utilise work
+connect connects connection access sign log
+travel trip journey way transport
+leave left unattended
+meeting conversation call talk speak
+paper papers print-out printout printing document
+bin waste shred
+help support assist assistance
+fix repair remedy correct corrective resolve solve
+harm damage impact consequences
+law legal statutory legislation
+force effect
+contain contains include includes hold holds have carry
+separate separated own isolated apart distinct
+unchangeable immutable unalterable altered alter change
+highest severe severity
+follow follows comply obey adhere
+set sets lay fix define specify
+explain describe describes
+exist exists there
+unsuccessful rejected unsuccessfully declined
+candidate candidates applicant applicants
+half-year six-monthly months
+ledger ledgers books
+yearly annual annually year every
+quarter quarterly
+happen happens take place done
+start begins counts clock
+worker working
+inspect monitor watch
+weakness vulnerability vulnerabilities
+buy purchase bought
+sell sold
+safe secure protected protection protect guard
+misconfigure misconfigured
+proposal proposed draft
+name named names list listed
+move moves transfer
+manage managed management administer administration
+""".strip()
+_GROUPS_DE = """
+aufbewahren aufbewahrt aufbewahrung speichern gespeichert behalten gehalten
+löschen gelöscht löschung vernichten entfernen
+melden meldung informieren informiert benachrichtigen mitteilen unterrichten unterrichtet mitgeteilt
+genehmigen genehmigt genehmigung freigeben freigabe zustimmung zustimmen freigegeben
+prüfen prüfung geprüft überprüfen überprüft überprüfung kontrollieren kontrolle review
+mitarbeiter mitarbeitende mitarbeitenden mitarbeitern beschäftigte beschäftigten personal angestellte angestellten person personen nutzer
+kunde kunden kundin
+lieferant lieferanten dienstleister anbieter
+passwort passwörter kennwort kennwörter
+gerät geräte laptop rechner notebook
+privat private privaten eigene eigenen
+verboten untersagt gesperrt unzulässig erlaubt gestattet zulässig dürfen darf
+muss müssen verpflichtend pflicht erforderlich
+jährlich jahr jahre einmal
+verschlüsseln verschlüsselt verschlüsselung
+sichern sicherung sicherungen backup backups datensicherung
+vorfall vorfälle ereignis ereignisse störung
+ausnahme ausnahmen
+verantwortlich verantwortung zuständig verantworten
+sofort unverzüglich umgehend
+sperren gesperrt sperrung deaktivieren deaktiviert entziehen entzogen
+mindestens wenigstens minimum
+externe externen extern dienstleister
+""".strip()
+_GENERIC = {
+    "en": """
+    policy policies rule rules document documents standard procedure section clause organisation organization company
+    require requires required requirement requirements provide provides apply applies state states stated say says
+    according accordance set sets define defined defines specify specified describe described cover covers
+    use used uses using make makes made take takes taken do done carry carried place happen happens happening
+    have has include includes including need needs needed mean means ensure ensures follow follows following
+    concern concerns regarding relate related give gives given get gets keep case cases
+    deadline period limit length requirement maximum minimum frequency interval duration process timeframe time
+    approach purpose reason thing things way ways part parts kind type general generally always currently also
+    additionally however therefore furthermore moreover respectively respective relevant appropriate specific
+    certain whole entire full fully complete completely exactly directly simply explicitly itself themselves
+    separately both each every all any one ones first there here else own new existing internal
+    responsible responsibility responsible responsibilities someone somebody anyone everyone everybody person people
+    allow allowed permit permitted must shall may can least most more less only within after before
+    day days week weeks month months hour hours minute minutes year years quarter yearly annual annually quarterly
+    monthly weekly daily per once soon quick possible important note please answer answers work works
+    instead rather otherwise meanwhile whenever wherever otherwise such like example instance
+    exception exceptions exclude rest single several various different another other same
+    """,
+    "de": """
+    richtlinie richtlinien regel regeln dokument standard verfahren abschnitt organisation unternehmen firma
+    muss müssen soll sollen darf dürfen kann können wird werden gilt gelten sind ist laut gemäß nach
+    tag tage tagen woche wochen monat monate monaten stunde stunden jahr jahre jahren minuten quartal jährlich
+    verantwortlich zuständig jeweils jeweilige dabei zudem außerdem insbesondere sowie immer alle jede einmal
+    frist dauer zeitraum grund vorgabe vorgaben anforderung anforderungen erforderlich verwendet werden genutzt
+    mindestens höchstens spätestens innerhalb erfolgt erfolgen person personen
+    """,
+}
+PARTIES = tuple(
+    frozenset(analyse(words))
+    for words in (
+        "customer customers client clients",
+        "supplier suppliers vendor vendors provider providers processor subcontractor",
+        "contractor contractors freelancer freelancers",
+        "visitor visitors guest guests",
+        "auditor auditors",
+        "applicant applicants candidate candidates",
+        "administrator administrators admin admins",
+        "developer developers engineer engineers",
+        "leaver leavers",
+        "authority authorities regulator",
+        "partner partners",
+        "shareholder shareholders",
+        "trainee trainees intern interns apprentice",
+        "parent parents child children",
+        "insurer insurers",
+        "tenant tenants landlord",
+        "police press media journalist",
+        "patient patients",
+        "student students",
+        "investor investors",
+    )
+)
+"""Those of whom rules speak; a sentence about one is not a sentence about another."""
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A content word: as written, where, and its stems."""
+
+    said: str
+    start: int
+    stems: tuple[str, ...]
+    generic: bool
+
+
+@lru_cache(maxsize=100_000)
+def _stems(word: str, language: str) -> tuple[str, ...]:
+    return tuple(stem for stem in analyse(word, language) if not any(c.isdigit() for c in stem))
+
+
+@lru_cache(maxsize=4)
+def _generic(language: str) -> frozenset[str]:
+    said = _GENERIC.get(language, "").split()
+    return frozenset(stem for word in said for stem in analyse(word, language))
+
+
+@lru_cache(maxsize=4)
+def _groups(language: str) -> dict[str, frozenset[int]]:
+    lines = (
+        _GROUPS_EN if language == "en" else _GROUPS_DE if language == "de" else ""
+    ).splitlines()
+    found: dict[str, set[int]] = {}
+    for at, line in enumerate(lines):
+        for word in line.split():
+            for stem in analyse(word, language):
+                found.setdefault(stem, set()).add(at)
+    return {stem: frozenset(groups) for stem, groups in found.items()}
+
+
+@lru_cache(maxsize=8_192)
+def words(text: str, language: str) -> tuple[Word, ...]:
+    """Give the content words of `text` in order."""
+    generic = _generic(language)
+    found = []
+    for match in _WORD.finditer(text):
+        said = match.group()
+        stems = _stems(re.sub(r"['’]s?$", "", said), language)
+        if stems:
+            found.append(Word(said, match.start(), stems, all(stem in generic for stem in stems)))
+    return tuple(found)
+
+
+def stems_of(text: str, language: str) -> frozenset[str]:
+    """Give the stems of the content words of `text`."""
+    return frozenset(stem for word in words(text, language) for stem in word.stems)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexis:
+    """The stems of a text with all that they may also mean."""
+
+    stems: frozenset[str]
+    groups: frozenset[int]
+    language: str
+
+    @classmethod
+    def of(cls, stems: Iterable[str], language: str) -> Lexis:
+        known = _groups(language)
+        held = frozenset(stems)
+        return cls(held, frozenset(g for stem in held for g in known.get(stem, ())), language)
+
+    def holds(self, word: Word) -> bool:
+        """Tell whether the text says `word` or what means the same."""
+        return any(self._holds(stem) for stem in word.stems)
+
+    def says(self, word: Word) -> bool:
+        """Tell whether the text says `word` itself."""
+        return any(stem in self.stems for stem in word.stems)
+
+    def _holds(self, stem: str) -> bool:
+        if stem in self.stems:
+            return True
+        if not self.groups.isdisjoint(_groups(self.language).get(stem, ())):
+            return True
+        return any(_akin(stem, other, self.language) for other in self.stems)
+
+
+@lru_cache(maxsize=200_000)
+def _akin(one: str, other: str, language: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < 5:
+        return False
+    if language == "de" and shorter in longer:
+        return True
+    common = 0
+    for a, b in zip(shorter, longer, strict=False):
+        if a != b:
+            break
+        common += 1
+    return common >= max(5, round(0.75 * len(longer)))
+
+
+@lru_cache(maxsize=2)
+def _related(translated: bool) -> dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]:
+    vocabulary = built_in_vocabulary()
+    source = vocabulary.translations if translated else vocabulary.related
+    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for said, meanings in source.items():
+        for meant in meanings:
+            for stem in said:
+                found.setdefault(stem, []).append((said, meant))
+    return {stem: tuple(pairs) for stem, pairs in found.items()}
+
+
+def known_by_vocabulary(
+    word: Word, spoken: frozenset[str], held: frozenset[str], *, translated: bool = False
+) -> bool:
+    """Tell whether the vocabulary knows a phrase with `word` in `spoken` that means one in `held`."""
+    related = _related(translated)
+    return any(
+        spoken.issuperset(said) and held.issuperset(meant)
+        for stem in word.stems
+        for said, meant in related.get(stem, ())
+    )
+
+
+# Roles -----------------------------------------------------------------------------------------
+
+_EXPANDED = {
+    "ceo": "chief executive officer", "cfo": "chief financial officer",
+    "coo": "chief operating officer", "cto": "chief technology officer",
+    "cio": "chief information officer", "ciso": "chief information security officer",
+    "cso": "chief security officer", "cro": "chief risk officer", "cpo": "chief privacy officer",
+    "dpo": "data protection officer", "cmo": "chief marketing officer",
+    "cco": "chief compliance officer", "isb": "information security officer",
+    "dsb": "data protection officer", "hr": "human resources",
+}  # fmt: skip
+_GERMAN_ROLES = (
+    ("datenschutzbeauftragte", "data protection officer"),
+    ("informationssicherheitsbeauftragte", "information security officer"),
+)
+_HEADS = (
+    "officer manager lead leader head director owner administrator admin auditor board committee team department "
+    "desk engineer custodian supervisor coordinator president chair chairman counsel council representative "
+    "developer analyst architect approver reviewer management leadership executive controller secretary founder "
+    "delegate deputy steward"
+).split()
+_HEAD = re.compile(
+    rf"(?<![\w-])((?:{'|'.join(_HEADS)})s?)(?![\w-])(?:\s+(?:of|for)\s+(?:the\s+)?([A-Za-z]+(?:\s+(?!and\b)[A-Z][a-z]+)*))?",
+    re.I,
+)
+_ACRONYM_ROLE = re.compile(rf"(?<!\w)({'|'.join(_EXPANDED)})s?(?!\w)", re.I)
+_GERMAN_ROLE = re.compile(
+    r"(?<![\w-])([\w-]*(?:beauftragte[rnsm]?|leiter(?:in|s|n)?|leitung|verantwortliche[rnsm]?|eigentümer\w{0,3}|"
+    r"inhaber\w{0,3}|vorstand\w{0,2}|geschäftsführ\w+|vorgesetzte[rnsm]?|beirat|ausschuss|abteilung))(?![\w-])",
+    re.I,
+)
+_NOT_A_MODIFIER = frozenset(
+    "the a an its their his her our your this that each every any all no one of by to from with for and or is are "
+    "was be must shall may can should will has have not only as at in on who which than whether if when where "
+    "responsible relevant respective appropriate same new other inform informs tell tells told notify notifies "
+    "contact ask asks approve approves approved need needs require requires via through under between before "
+    "after within also then both either neither nor designated named accountable competent own someone "
+    "informed notified report reports reported give gives given gets get owned managed decided decides decide "
+    "s there per says said sees see but because so into does do did".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role that a text names: what it is, of what, and where."""
+
+    head: str
+    modifiers: tuple[str, ...]
+    said: str
+    start: int
+
+
+@lru_cache(maxsize=4_096)
+def roles(text: str) -> tuple[Role, ...]:
+    """Find the roles that `text` names."""
+    found: list[Role] = []
+    for match in _ACRONYM_ROLE.finditer(text):
+        if match[1].isupper():
+            *modifiers, head = _EXPANDED[match[1].casefold()].split()
+            found.append(Role(head, tuple(modifiers), match.group(), match.start()))
+    for match in _HEAD.finditer(text):
+        head = match[1].casefold()
+        head = head[:-1] if head.endswith("s") and head[:-1] in _HEADS else head
+        before = re.findall(r"[\w-]+|[^\w\s]", text[max(0, match.start() - 60) : match.start()])
+        modifiers = []
+        for word in reversed(before):
+            if (
+                not re.match(r"[^\W\d]", word)
+                or word.casefold() in _NOT_A_MODIFIER
+                or len(modifiers) == 4
+            ):
+                break
+            modifiers.insert(0, word.casefold())
+        if match[2]:
+            modifiers = [*match[2].casefold().split()]
+        if head in ("lead", "head", "team", "chair", "leader") and _is_a_verb(
+            match, modifiers, text
+        ):
+            continue
+        found.append(Role(head, tuple(modifiers), match.group(), match.start()))
+    for match in _GERMAN_ROLE.finditer(text):
+        word = match[1].casefold()
+        for german, english in _GERMAN_ROLES:
+            if word.startswith(german):
+                *before_head, head = english.split()
+                found.append(Role(head, tuple(before_head), match.group(), match.start()))
+                break
+        else:
+            found.append(
+                Role(
+                    re.sub(r"(?:innen|in|e[rnsm]?|s|n)$", "", word),
+                    (),
+                    match.group(),
+                    match.start(),
+                )
+            )
+    return tuple(found)
+
+
+def _is_a_verb(match: re.Match[str], modifiers: list[str], text: str) -> bool:
+    """Tell "Rules lead to" and "the head stays free" from "the Security Lead"."""
+    capital = match[1][:1].isupper()
+    return (
+        not capital and not match[2] and (not modifiers or match[1].casefold().startswith("lead"))
+    )
+
+
+def same_role(claimed: Role, sources: Iterable[Role]) -> bool:
+    """Tell whether one of `sources` is the role that is claimed, or a fuller name of it."""
+    for source in sources:
+        if not _same_head(claimed.head, source.head):
+            continue
+        if not claimed.modifiers:
+            return True
+        nearest = claimed.modifiers[-1] if claimed.modifiers else ""
+        if source.modifiers and (
+            set(source.modifiers) <= set(claimed.modifiers)
+            or (nearest in source.modifiers and _nested(claimed.modifiers, source.modifiers))
+        ):
+            return True
+    return False
+
+
+_MANAGING = frozenset({"manager", "lead", "leader", "head"})
+
+
+def _same_head(one: str, other: str) -> bool:
+    return one == other or {one, other} <= {"admin", "administrator"}
+
+
+def _nested(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    # Words of a verb before the name do no harm: "tells incident manager".
+    return bool(set(one) & set(other)) and one[-1] == other[-1]
+
+
+# Names -----------------------------------------------------------------------------------------
+
+_NAME = re.compile(r"(?<![\w-])[A-ZÀ-ÞĀ-Ž][\w]*(?:[-/&.][\w]+)*(?![\w])")
+_SHOUTED = re.compile(r"^[A-Z]{2,}s?$|^[A-Z]\w*[A-Z]\w*$")
+_PLAIN_CAPITALS = frozenset(
+    "I Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
+    "August September October November December IT ISMS OK Annex Yes No English German".split()
+)
+
+
+@lru_cache(maxsize=4_096)
+def names(text: str, language: str) -> tuple[tuple[str, int], ...]:
+    """Find the names of `text`: capitalised words inside a sentence, acronyms, CamelCase.
+
+    In German every noun has a capital, so only acronyms and CamelCase count there.
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        word = match.group()
+        opens = bool(re.search(r"(?:^|[.!?:;|]\s*[\"“„'(]*|^[\"“„'(]+)$", text[: match.start()]))
+        if word in _PLAIN_CAPITALS:
+            continue
+        if _SHOUTED.match(word) or (language != "de" and not opens):
+            found.append((word, match.start()))
+    return tuple(found)
