@@ -136,14 +136,22 @@ class Library:
         self,
         documents: Sequence[tuple[Document, Sequence[Passage]]],
         *,
+        remove: Sequence[str] = (),
         progress: Callable[[Progress], None] = _silent,
     ) -> SyncReport:
-        """Publish documents that are already split into passages, beside what is there."""
+        """Publish documents that are already split into passages, beside what is there, and take
+        out the documents with the ids in `remove`."""
         from knowledge import syncing  # noqa: PLC0415
 
         with self._writer_lock():
             report = syncing.load(
-                self._catalog, documents, self._chroma, self._caches, self.embedder(), progress
+                self._catalog,
+                documents,
+                self._chroma,
+                self._caches,
+                self.embedder(),
+                progress,
+                remove,
             )
         self._loaded = None
         return report
@@ -177,6 +185,10 @@ class Library:
     def snapshot(self) -> Snapshot:
         """Give the catalogue as it is now, for the workspace's owner."""
         return self._current().snapshot
+
+    def documents(self) -> tuple[Document, ...]:
+        """Give all documents for the workspace's owner, without loading what searches need."""
+        return self._catalog.snapshot().documents
 
     def soa_reading(self, document_id: str) -> Mapping[str, Any] | None:
         """Give what is stored of a document as a Statement of Applicability, pending or not."""

@@ -7,6 +7,7 @@ that is found, quoted and cited.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -152,7 +153,8 @@ class Locator:
     """Where a passage stands. `section` is number and heading as in the document."""
 
     source: str
-    """Path relative to the indexed folder with forward slashes, or ``guidance:ID``."""
+    """Path relative to the indexed folder with forward slashes, ``guidance:ID``, or ``answer:Q-7``
+    for what a person answered."""
     heading_path: tuple[str, ...] = ()
     section: str | None = None
     page: int | None = None
@@ -190,6 +192,11 @@ class Document:
     content_hash: str
     read: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+
+
+def is_persons_answer(source: str) -> bool:
+    """Tell whether a source is what a person answered, which lies in no folder."""
+    return re.fullmatch(r"answer:Q-\d+", source) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,18 @@ from knowledge.guidance.loader import guidance_documents
 from knowledge.index import VectorStore, vector_key
 from knowledge.keywords import ANALYSIS_VERSION, analyse
 from knowledge.parsing import SUFFIXES, DocumentError, Parser
-from knowledge.passages import Document, Facts, Origin, ParsedDocument, Passage
+from knowledge.passages import (
+    Document,
+    Facts,
+    Origin,
+    ParsedDocument,
+    Passage,
+    is_persons_answer,
+)
 from knowledge.soa import looks_like_soa
 from knowledge.soa.storing import take
 
-READING = f"2.{ANALYSIS_VERSION}"
+READING = f"3.{ANALYSIS_VERSION}"
 """Grows when reading, splitting or analysing changes: everything is then read again."""
 _EMBED_BATCH = 64
 _OLD_FORMATS = frozenset(
@@ -135,6 +142,7 @@ def run(
     if plan.read:
         progress(Progress("reading", len(plan.read), len(plan.read)))
     entries.extend(_guidance(snapshot))
+    entries.extend(_answers(catalog, snapshot))
     failed = {one.source for one in plan.failures}
     removed = dict(plan.removed)
     for document in snapshot.documents:  # a file that became unreadable states nothing any more
@@ -179,8 +187,10 @@ def load(
     cache_root: Path,
     embedder: Embedder,
     progress: Callable[[Progress], None],
+    remove: Sequence[str] = (),
 ) -> SyncReport:
-    """Publish documents that are already passages, as evaluation does. Replaces nothing else."""
+    """Publish documents that are already passages, such as what people answered, and take out those
+    with the ids in `remove`. Changes nothing else."""
     entries = [
         Entry(
             document,
@@ -190,7 +200,7 @@ def load(
         )
         for document, passages in documents
     ]
-    changes = Changes(put=entries, state={"embedder": embedder.fingerprint})
+    changes = Changes(put=entries, remove=remove, state={"embedder": embedder.fingerprint})
     return _publish(
         catalog,
         catalog.snapshot(),
@@ -236,7 +246,7 @@ def _plan(
     known = {
         document.source: document
         for document in snapshot.documents
-        if document.origin is not Origin.GUIDANCE
+        if document.origin is not Origin.GUIDANCE and not is_persons_answer(document.source)
     }
     failed = {one.source: one for one in snapshot.failures}
     found: dict[str, str] = {}
@@ -388,6 +398,15 @@ def _guidance(snapshot: Snapshot) -> Iterator[Entry]:
             tuple(passages),
             tuple(_terms(passage, document.facts.language) for passage in passages),
         )
+
+
+def _answers(catalog: Catalog, snapshot: Snapshot) -> Iterator[Entry]:
+    """Yield what people answered, where it was analysed by an earlier version of this code."""
+    for document in snapshot.documents:
+        if is_persons_answer(document.source) and snapshot.readings[document.id] != READING:
+            passages = catalog.passages_of(document.id, document.source)
+            terms = tuple(_terms(passage, document.facts.language) for passage in passages)
+            yield Entry(document, READING, passages, terms)
 
 
 def _publish(
