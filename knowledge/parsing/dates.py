@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 _MONTH_NAMES = (
     "january januar janvier enero gennaio januari jan janv ene gen jän jänner",
@@ -75,15 +75,65 @@ def _valid(year: str, month: str, day: str) -> date | None:
         return None
 
 
+_DAY_FIRST_REGION = re.compile(r"en[-_](?:gb|uk|ie|au|nz|za|in|mt|sg)\b", re.IGNORECASE)
+"""English of countries that write the day first; en-US is often only an editor's default."""
+
+
 def day_first_in(texts: Iterable[str], language: str) -> bool | None:
-    """Tell how the document writes 02/03/2026, from its other dates or its language."""
-    seen: set[bool] = set()
-    for text in texts:
-        for match in _DATE.finditer(text):
-            if match.group("p4"):
-                first, second = int(match.group("p4")), int(match.group("q4"))
-                if (first > 12) != (second > 12):
-                    seen.add(first > 12)
+    """Tell how the document writes 02/03/2026, from its other dates or its language.
+
+    A date in words that a date in figures repeats ("12 February 2026", "12/02/2026") settles it
+    too. `language` may name a region, as in en-GB.
+    """
+    matches = [match for text in texts for match in _DATE.finditer(text)]
+    figures = [match for match in matches if match["p4"]]
+    seen = {
+        int(one["p4"]) > 12 for one in figures if (int(one["p4"]) > 12) != (int(one["q4"]) > 12)
+    }
+    if not seen:
+        seen = _orders_of_repeated(figures, {_date(one, None) for one in matches})
     if len(seen) == 1:
         return seen.pop()
-    return True if language != "en" and not seen else None
+    if seen:
+        return None
+    is_english = language.casefold().partition("-")[0].partition("_")[0] == "en"
+    return True if not is_english or _DAY_FIRST_REGION.match(language) else None
+
+
+def _orders_of_repeated(figures: list[re.Match[str]], certain: set[date | None]) -> set[bool]:
+    """Return the orders in which a date in figures is one that the document also writes out."""
+    return {
+        day_first
+        for one in figures
+        if one["p4"] != one["q4"]
+        for day_first in (True, False)
+        if _date(one, day_first) in certain - {None}
+    }
+
+
+_MONTH_ONLY = re.compile(
+    rf"(?:(?:in|by|from|since|as of|ab|seit|bis|im|vanaf|per|en|the)\s+)*"
+    rf"(?:(?:the )?(?:end of|start of|beginning of)\s+|(?:ende|anfang|eind|begin)\s+)?"
+    rf"(?:(?P<name>{_MONTH})\.?,?\s+(?:de\s+)?(?P<year>(?:19|20)\d\d)"
+    r"|(?P<number>0?[1-9]|1[0-2])[/.-](?P<year2>(?:19|20)\d\d)"
+    r"|(?P<year3>(?:19|20)\d\d)-(?P<number3>0[1-9]|1[0-2]))\.?",
+    re.IGNORECASE,
+)
+
+
+def find_month(text: str) -> tuple[date, date] | None:
+    """Return the first and the last day of the month that the whole text names, or None.
+
+    "March 2026" and "03/2026" name a month; "12 March 2026" and "2026" do not.
+    """
+    match = _MONTH_ONLY.fullmatch(" ".join(text.split()).strip(" .,;()"))
+    if match is None:
+        return None
+    year = int(match["year"] or match["year2"] or match["year3"])
+    month = (
+        _MONTHS[match["name"].lower()]
+        if match["name"]
+        else int(match["number"] or match["number3"])
+    )
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, 1), following - timedelta(days=1)

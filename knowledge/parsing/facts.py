@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from knowledge.controls import control_ids
-from knowledge.parsing.dates import day_first_in, find_dates
+from knowledge.parsing.dates import day_first_in, find_dates, find_month
 from knowledge.parsing.labels import (
     PLACEHOLDER,
     cell_pairs,
@@ -112,11 +112,27 @@ class _Claims:
                 self.say("approval evidence", Status.APPROVED, place)
             if name == "retired":
                 self.mark(Status.RETIRED, place)
+        elif month := find_month(value):
+            self._state_month(name, month, place)
         if name == "approved":
             by = re.search(r"\b(?:by|durch|von|par|por)\s+(.+)", value)
             named = _without_dates(by.group(1) if by else value, self.day_first)
             if (by and dates) or _PERSON.match(named) or (dates and _BODY.fullmatch(named)):
                 self.say("approver", named, place)
+
+    def _state_month(self, name: str, month: tuple[date, date], place: str) -> None:
+        """Record a date without a day: a rule begins on the first, a review is due by the last.
+
+        No day is made up for an approval; that there was one still counts.
+        """
+        if name == "effective":
+            self.say(name, month[0], place)
+        elif name == "next_review":
+            self.say(name, month[1], place)
+        elif name == "approved":
+            self.say("approval evidence", Status.APPROVED, place)
+        elif name == "retired":
+            self.mark(Status.RETIRED, place)
 
     def _state_status(self, value: str, dates: list[date], place: str) -> None:
         status = status_of(value)
@@ -216,7 +232,7 @@ def find_facts(
     text = "\n".join(block.text for block in blocks)
     start = list(_control_region(blocks))
     shown = [*(b.text for b in start), *header_lines, *footer_lines]
-    claims = _Claims(day_first=day_first_in(shown, language_of(text)))
+    claims = _Claims(day_first=_day_first(shown, text, metadata or {}))
     _from_metadata(claims, metadata or {})
     _from_region(claims, start)
     for line in header_lines:
@@ -230,6 +246,16 @@ def find_facts(
     _from_folders(claims, source)
     claims.say("language", language_of(text), "")
     return _facts(claims)
+
+
+def _day_first(shown: Sequence[str], text: str, metadata: Mapping[str, object]) -> bool | None:
+    """Tell the order of dates in figures: where the document speaks of itself, else in its text."""
+    stated = str(metadata.get("language") or metadata.get("lang") or "")
+    language = language_of(text)
+    if stated.casefold().startswith(language):
+        language = stated
+    settled = day_first_in(shown, language)
+    return day_first_in([*shown, text], language) if settled is None else settled
 
 
 def _from_metadata(claims: _Claims, metadata: Mapping[str, object]) -> None:

@@ -19,14 +19,14 @@ _LABELS: dict[str, str] = {
     "dokumentnummer; dokumenten nr; dokument nr; dok nr; dokumenten id; dokument id; dok id; "
     "dokumentenkennung; kennung; richtliniennummer; référence; référence du document; "
     "numéro du document; código; código del documento; código de documento; codice documento; "
-    "documentnummer",
+    "documentnummer; documentcode; documentkenmerk; kenmerk",
     "version": "version; version no; version number; version nr; current version; "
     "document version; "
     "policy version; revision; revision no; revision number; rev; rev no; issue; issue no; "
     "revisionsstatus; revisionsnummer; dokumentversion; dokumentenversion; "
     "issue number; versionsnummer; fassung; revisionsstand; ausgabe; version du document; "
     "révision; "
-    "versión; revisión; versione; versie",
+    "versión; revisión; versione; versie; versienummer; revisie; revisienummer; uitgave",
     "status": "status; document status; policy status; state; document state; lifecycle status; "
     "dokumentstatus; dokumentenstatus; bearbeitungsstatus; statut; statut du document; estado; "
     "stato",
@@ -38,27 +38,29 @@ _LABELS: dict[str, str] = {
     "prozessverantwortlicher; dokumentenverantwortlicher; dokumentverantwortlicher; "
     "dokumentenverantwortliche; dokumentenverantwortung; dokumenteneigner; dokumenteneigentümer; "
     "eigentümer; eigner; richtlinienverantwortlicher; propriétaire; propriétaire du document; "
-    "responsable; propietario; propietario del documento; responsabile; eigenaar",
+    "responsable; propietario; propietario del documento; responsabile; eigenaar; "
+    "documenteigenaar; proceseigenaar; verantwoordelijke; beheerder",
     "approver": "approver; approved by; approval by; approval; approving authority; "
     "approval authority; approving body; approving committee; approval body; "
     "approval committee; approved by committee; "
     "authorised by; authorized by; signed off by; released by; ratified by; "
     "genehmigt durch; genehmigt von; genehmiger; freigegeben durch; freigegeben von; freigeber; "
     "freigabe durch; freigabe; approuvé par; approbation; approbateur; aprobado por; aprobador; "
-    "approvato da; goedgekeurd door",
+    "approvato da; goedgekeurd door; vastgesteld door; goedkeuring",
     "classification": "classification; document classification; information classification; "
     "security classification; classification level; confidentiality; confidentiality level; "
     "sensitivity; sensitivity label; protective marking; klassifizierung; klassifikation; "
     "vertraulichkeit; vertraulichkeitsstufe; vertraulichkeitsgrad; geheimhaltungsstufe; "
     "sicherheitsklasse; vertraulichkeitsklasse; schutzklasse; einstufung; "
-    "confidentialité; clasificación; classificazione",
+    "confidentialité; clasificación; classificazione; classificatie; vertrouwelijkheid; rubricering",
     "approved": "approved; approved on; approved at; approval date; date approved; "
     "date of approval; approved date; date ratified; date of ratification; ratification date; "
     " sign off date; ratified; ratified on; freigabedatum; "
     "genehmigungsdatum; genehmigt am; freigabe am; genehmigt; freigegeben am; freigegeben; "
     "datum der freigabe; "
     "beschlossen am; date d'approbation; approuvé le; fecha de aprobación; aprobado el; "
-    "data di approvazione",
+    "data di approvazione; datum goedkeuring; goedkeuringsdatum; goedgekeurd op; vastgesteld op; "
+    "datum vaststelling",
     "effective": "effective; effective date; eff date; "
     "effective from; effective as of; effective since; "
     "date effective; valid from; valid since; in force from; in force since; applies from; "
@@ -66,28 +68,31 @@ _LABELS: dict[str, str] = {
     "in kraft ab; in kraft seit; in kraft; inkrafttreten; datum des inkrafttretens; wirksam ab; "
     "wirksam seit; geltungsbeginn; gültigkeit ab; entrée en vigueur; date d'entrée en vigueur; "
     "date d'effet; en vigueur depuis; fecha de entrada en vigor; entrada en vigor; vigente desde; "
-    "in vigore dal; ingangsdatum",
+    "in vigore dal; ingangsdatum; datum van ingang; geldig vanaf; van kracht vanaf; "
+    "van kracht sinds; van kracht per; in werking sinds",
     "issued": "issue date; date issued; date of issue; issued; issued on; published; published on; "
     "publication date; date published; release date; released; released on; ausgabedatum; "
     "veröffentlicht am; veröffentlichungsdatum; date de publication; fecha de publicación; "
-    "fecha de emisión",
+    "fecha de emisión; uitgiftedatum; publicatiedatum; gepubliceerd op",
     "retired": "retired; retired on; retirement date; date retired; withdrawn; withdrawn on; "
     "withdrawal date; superseded on; superseded; archived on; obsolete since; expired on; "
     "no longer valid since; zurückgezogen am; außer kraft am; außer kraft seit; außerkraftsetzung; "
-    "abgelöst am; archiviert am; retiré le; retirado el",
+    "abgelöst am; archiviert am; retiré le; retirado el; vervallen op; ingetrokken op",
     "next_review": "next review; next review date; next review due; date of next review; "
     "valid until; valid to; expires; expires on; expiry date; expiration date; gültig bis; "
     "gültigkeit bis; überprüfungsdatum; überprüfung am; revision fällig; "
     "review due; review due date; due for review; next scheduled review; next revision; review by; "
     "nächste überprüfung; nächste prüfung; nächste revision; nächstes review; nächster review; "
     "überprüfung bis; überprüfung fällig; nächste überarbeitung; wiedervorlage; "
-    "prochaine révision; prochaine revue; próxima revisión; prossima revisione",
+    "prochaine révision; prochaine revue; próxima revisión; prossima revisione; "
+    "volgende herziening; volgende beoordeling; volgende evaluatie; herzien voor; "
+    "herzieningsdatum; geldig tot; geldig tot en met",
     "supersedes": "supersedes; supersedes version; replaces; replaces version; "
     "supersedes document; "
     "ersetzt; ersetzt version; löst ab; ersetzte version; remplace; sustituye; sustituye a; "
     "reemplaza; sostituisce; vervangt",
     "superseded_by": "superseded by; replaced by; ersetzt durch; abgelöst durch; remplacé par; "
-    "sustituido por",
+    "sustituido por; vervangen door",
     "language": "language; lang; sprache; langue; idioma; lingua; taal",
     "controls": "annex a controls; annex a control; annex a; annex a references; controls; "
     "control; iso control; normreferenz; iso referenz; "
@@ -106,7 +111,9 @@ _LABELS: dict[str, str] = {
     "herausgeber; dokumentenart; dokumententyp; dokumentart; geltung; erstellt; geprüft; "
     "letzte überprüfung; letzte änderung; verteiler; geltungsbereich; "
     "unternehmen; seite; dokumenttyp; auteur; rédigé par; fecha; contact; approvals; signature; "
-    "unterschrift; created; creation date; erstellt am; prüfzyklus; überprüfungszyklus",
+    "unterschrift; opgesteld door; beoordeeld door; laatste herziening; laatste wijziging; "
+    "verspreiding; toepassingsgebied; pagina; created; "
+    "creation date; erstellt am; prüfzyklus; überprüfungszyklus",
 }
 """Field → labels under which documents state it. ``other`` labels only end a value before them."""
 
@@ -270,7 +277,9 @@ _CONTROL_HEADING = re.compile(
     r"(?:review|approval) and (?:approval|review)|dokumentenlenkung|dokumentlenkung|"
     r"dokumenteninformation|dokumenteigenschaften|dokumentensteuerung|änderungshistorie|"
     r"versionshistorie|änderungsverzeichnis|freigabe$|contrôle (?:du|des) documents?|"
-    r"historique|control (?:del documento|documental|de cambios)|historial",
+    r"historique|control (?:del documento|documental|de cambios)|historial|"
+    r"document(?:beheer|gegevens|informatie|eigenschappen)|versiebeheer|revisiehistorie|"
+    r"wijzigingshistorie",
     re.IGNORECASE,
 )
 
@@ -320,16 +329,17 @@ def is_version_history(header: Sequence[str]) -> bool:
 
 
 _HISTORY_WORDS = (
-    ("version", r"version|revision|rev|issue|fassung|ausgabe|nr|versión|révision"),
+    ("version", r"version|revision|rev|issue|fassung|ausgabe|nr|versión|révision|versie|revisie"),
     ("date", r"date|datum|fecha|approved|freigegeben|genehmigt|stand"),
     (
         "author",
-        r"author|editor|by|autor|verfasser|bearbeiter|ersteller|von|durch|auteur|name|owner",
+        r"author|editor|by|autor|verfasser|bearbeiter|ersteller|von|durch|auteur|name|owner|door",
     ),
     (
         "change",
         r"changes?|descriptions?|reason|summary|änderung(?:en)?|beschreibung|grund|comments?|"
-        r"bemerkung(?:en)?|notes?|modifications?|cambios?|details",
+        r"bemerkung(?:en)?|notes?|modifications?|cambios?|details|amendments?|wijziging(?:en)?|"
+        r"omschrijving",
     ),
 )
 

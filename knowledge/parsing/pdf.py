@@ -25,7 +25,7 @@ from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.pdf_furniture import remove_furniture
 from knowledge.parsing.pdf_page import Line, PageText, SeenPage, Table, joined, see
-from knowledge.parsing.pdf_tables import take_aligned_tables
+from knowledge.parsing.pdf_tables import BULLET, RUNNING_TEXT, take_aligned_tables
 from knowledge.parsing.sections import Draft
 from knowledge.parsing.tables import looks_headed, pair_blocks, row_text, table_blocks
 from knowledge.passages import Block, BlockKind, ParsedDocument
@@ -55,7 +55,7 @@ def read(data: bytes, source: str, limits: Limits) -> ParsedDocument:
         raise _nothing_read(pages, source)
     headers, footers = remove_furniture(pages)
     for page in pages:
-        take_aligned_tables(page)
+        take_aligned_tables(page, _text_gutter(page))
     lines = _without_contents([line for page in pages for line in _ordered(page)])
     story = _Story(lines)
     drafts = story.drafts()
@@ -279,6 +279,20 @@ def _heads_columns(piece: Line, pieces: list[Line], gutter: float) -> bool:
     return above and below and (piece.bold or piece.size > 1.08 * usual)
 
 
+def _text_gutter(page: PageText) -> float | None:
+    """Return the gutter of a page whose left column holds lines too long for a table's."""
+    pieces = [piece for row in page.rows for piece in row]
+    gutter = _gutter(pieces)
+    if gutter is None:
+        return None
+    left = [len(piece.text) for piece in _without_bullets(pieces) if piece.x1 <= gutter]
+    return gutter if statistics.median(left) >= RUNNING_TEXT else None
+
+
+def _without_bullets(pieces: list[Line]) -> list[Line]:
+    return [piece for piece in pieces if not BULLET.fullmatch(piece.text)]
+
+
 def _gutter(pieces: list[Line]) -> float | None:
     """Find the x of the white band between two columns of running text."""
     texts = [piece for piece in pieces if piece.table is None]
@@ -306,8 +320,9 @@ def _gutter(pieces: list[Line]) -> float | None:
 
 
 def _are_columns(texts: list[Line], gutter: float, crossing: int) -> bool:
-    left = [piece for piece in texts if piece.x1 <= gutter]
-    right = [piece for piece in texts if piece.x0 >= gutter]
+    written = _without_bullets(texts)
+    left = [piece for piece in written if piece.x1 <= gutter]
+    right = [piece for piece in written if piece.x0 >= gutter]
     if min(len(left), len(right)) < 4 or crossing > 0.5 * len(texts):
         return False
     span = max(piece.x1 for piece in texts) - min(piece.x0 for piece in texts)

@@ -14,6 +14,7 @@ from pdfminer.layout import LTChar, LTItem
 from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfplumber.page import PDFPageAggregatorWithMarkedContent
 
+from knowledge.parsing.pdf_forms import form_characters
 from knowledge.parsing.tables import GridCell
 
 _INVISIBLE_MODES: Final = frozenset({3, 7})
@@ -57,6 +58,8 @@ class Line:
     """Lines of one column of one page share it."""
     first_width: float = 0.0
     """Width of the first word."""
+    first_character: float = 0.0
+    """Width of the first character."""
     table: Table | None = None
     """The table that stands here instead of text."""
 
@@ -164,6 +167,7 @@ def see(page: SeenPage) -> PageText:
     images = [_box(image) for image in page.images]
     seen.has_pictures = bool(images)
     chars = _visible(page, images, seen)
+    chars += form_characters(page, chars)
     tables = list(_tables(page, chars))
     inside = {id(char) for table, used in tables for char in used}
     seen.tables = [table for table, _ in tables]
@@ -308,6 +312,7 @@ def _line(chars: list[Char]) -> Line:
         artifact=all(char.get("tag") == "Artifact" for char in chars),
         page=chars[0]["page_number"],
         first_width=words[0][-1]["x1"] - words[0][0]["x0"],
+        first_character=words[0][0]["x1"] - words[0][0]["x0"],
     )
 
 
@@ -338,7 +343,9 @@ def _tables(page: SeenPage, chars: list[Char]) -> Iterator[tuple[Table, list[Cha
     if len(page.edges) > _MOST_EDGES:
         return
     coloured = _coloured(page)
-    for found in page.find_tables():
+    tables = page.find_tables()
+    known = _words_outside([found.bbox for found in tables], chars) if tables else frozenset()
+    for found in tables:
         x0, top, x1, bottom = found.bbox
         inside = [
             char
@@ -353,7 +360,7 @@ def _tables(page: SeenPage, chars: list[Char]) -> Iterator[tuple[Table, list[Cha
         columns = max((len(row) for row in boxes), default=0)
         if len(boxes) < 1 or columns < 2:
             continue
-        rows = _grid(boxes, inside, coloured)
+        rows = _grid(boxes, inside, coloured, known)
         filled = sum(bool(cell.text) for row in rows for cell in row)
         if filled < 2 or (len(rows) < 2 and columns not in {2, 4, 6}):
             continue
@@ -362,10 +369,33 @@ def _tables(page: SeenPage, chars: list[Char]) -> Iterator[tuple[Table, list[Cha
         yield Table((x0, top, x1, bottom), rows, edges, lines), inside
 
 
+def _words_outside(tables: list[Box], chars: list[Char]) -> frozenset[str]:
+    """Return the words that the page uses in its running text, where no cell cuts them."""
+    outside = [
+        char
+        for char in chars
+        if not any(
+            _covers(box, (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2)
+            for box in tables
+        )
+    ]
+    lines = (line for row in rows_of(outside) for line in row)
+    return frozenset(_bare(word) for line in lines for word in line.text.split())
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:()[]\"'“”‘’").casefold()
+
+
 def _grid(
-    boxes: list[list[Box | None]], chars: list[Char], coloured: list[Box]
+    boxes: list[list[Box | None]],
+    chars: list[Char],
+    coloured: list[Box],
+    known: frozenset[str],
 ) -> list[list[GridCell]]:
     lefts = sorted({round(cell[0], 1) for row in boxes for cell in row if cell})
+    written = {box: _lines_in(box, chars) for row in boxes for box in row if box}
+    known |= {word for box, lines in written.items() for word in _intact_words(lines, box)}
     above: dict[int, tuple[float, GridCell]] = {}
     rows: list[list[GridCell]] = []
     for row in boxes:
@@ -377,26 +407,102 @@ def _grid(
                 cells.append(cell if until > top + 2 else GridCell())
                 continue
             span = max(1, sum(box[0] - 1 <= left < box[2] - 1 for left in lefts))
-            cell = _cell(box, chars, coloured, span)
+            cell = _cell(box, written[box], coloured, span, known)
             above[at] = (box[3], cell)
             cells.append(cell)
         rows.append(cells)
     return rows
 
 
-def _cell(box: Box, chars: list[Char], coloured: list[Box], span: int) -> GridCell:
+def _lines_in(box: Box, chars: list[Char]) -> list[Line]:
     inside = [
         char
         for char in chars
         if _covers(box, (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2)
     ]
-    lines = [line for row in rows_of(inside) for line in row]
+    return [line for row in rows_of(inside) for line in row]
+
+
+def _cell(
+    box: Box, lines: list[Line], coloured: list[Box], span: int, known: frozenset[str]
+) -> GridCell:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     ground = any(
         _covers(shape, x, y) and shape[3] - shape[1] < 3 * (box[3] - box[1]) for shape in coloured
     )
     return GridCell(
-        joined([line.text for line in lines]),
+        joined(_whole_words(lines, box, known)),
         strong=bool(lines) and (ground or all(line.bold for line in lines)),
         span=span,
     )
+
+
+_NARROW: Final = 22
+"""Characters: only a cell with less room cuts words that are too long for it."""
+_SHORT: Final = 3
+_WHOLE: Final = frozenset(
+    "a an and are as at be by for from has in is it its no not of on only or per than that the "
+    "their to was when with within without "
+    "minute minutes hour hours day days week weeks month months quarter year years times "
+    "user users data access level system systems risk risks team office staff "
+    "am auf aus bei bis das dem den der des die ein eine für im in ist mit nach nicht nur oder und "
+    "von vor zu zum zur "
+    "au aux de des du en et la le les ou par pour sur "
+    "dag dagen een het jaar maanden met naar niet of op per uur van voor weken".split()
+)
+"""Words that stand alone so often that they are never the rest of a cut word."""
+
+
+def _whole_words(lines: list[Line], box: Box, known: frozenset[str]) -> list[str]:
+    """Give the lines of a cell, with the words joined that the narrow cell has cut.
+
+    A program cuts a word without a hyphen only if it is wider than the cell; the line before is
+    then full to the last character. `known` are words of the page, which are left alone.
+    """
+    texts: list[str] = []
+    room = _room(lines, box)
+    for before, line in zip((None, *lines), lines, strict=False):
+        if before is not None and texts and _is_cut(before, line, room, texts[-1], known):
+            texts[-1] += line.text
+        else:
+            texts.append(line.text)
+    return texts
+
+
+def _room(lines: list[Line], box: Box) -> float:
+    """Return the width for text in a cell, which keeps as far from the right as from the left."""
+    return box[2] - box[0] - 2 * max(0.0, min((line.x0 for line in lines), default=0.0) - box[0])
+
+
+def _is_full(before: Line, line: Line, room: float) -> bool:
+    """Tell whether not even the first character of `line` would have fitted before it."""
+    usual = (before.x1 - before.x0) / max(1, len(before.text))
+    return room <= _NARROW * usual and room - (before.x1 - before.x0) < line.first_character
+
+
+def _intact_words(lines: list[Line], box: Box) -> Iterator[str]:
+    """Yield the words of a cell that stand whole on their lines."""
+    room = _room(lines, box)
+    starts_cut = False
+    for at, line in enumerate(lines):
+        words = line.text.split()
+        ends_cut = at + 1 < len(lines) and _is_full(line, lines[at + 1], room)
+        yield from map(_bare, words[starts_cut : len(words) - ends_cut])
+        starts_cut = ends_cut
+
+
+def _is_cut(before: Line, line: Line, room: float, text: str, known: frozenset[str]) -> bool:
+    """Tell whether `line` goes on with the word at the end of `text`, which ends with `before`."""
+    start, end = text.split()[-1:], line.text.split()[:1]
+    if not start or not end or not (start[0][-1].isalpha() and end[0][0].islower()):
+        return False
+    usual = (before.x1 - before.x0) / max(1, len(before.text))
+    too_wide = len(start[0]) * usual + line.first_width > room
+    if not too_wide or not _is_full(before, line, room):
+        return False
+    one, other = _bare(start[0]), _bare(end[0])
+    if one + other in known:
+        return True
+    if other in _WHOLE:
+        return False
+    return one not in known and not (len(other) > _SHORT and other in known)

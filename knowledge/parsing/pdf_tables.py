@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -15,26 +16,66 @@ _FEWEST_ROWS: Final = 3
 _GAP: Final = 6.0
 """Points of white between two columns."""
 _LABEL: Final = re.compile(r"[\W\d_]{1,8}|\(?[a-zA-Z]{1,4}[.)]|[A-Z]?[\d.]{1,9}\)?")
+BULLET: Final = re.compile(r"[•◦▪●○■□‣⁃*–—-]|\(?[a-z0-9]{1,2}[.)]")
+_BULLET_GAP: Final = 30.0
 _PAGE: Final = re.compile(r"\d{1,4}")
-_RUNNING_TEXT: Final = 28
+RUNNING_TEXT: Final = 28
 """Characters: a left column of longer pieces is a column of text."""
 
 Row = list[Line]
 
 
-def take_aligned_tables(page: PageText) -> None:
-    """Move the rows of such tables from the text of `page` to its tables."""
+def take_aligned_tables(page: PageText, gutter: float | None = None) -> None:
+    """Move the rows of such tables from the text of `page` to its tables.
+
+    `gutter` is the x of the white between two columns of running text, which no table crosses.
+    """
     kept: list[Row] = []
-    at = 0
-    while at < len(page.rows):
-        run = _run(page.rows, at)
-        if run and _is_table(run):
-            page.tables.append(_table(run))
-            at += len(run)
-        else:
-            kept.append(page.rows[at])
-            at += 1
+    for rows in _sides(page.rows, gutter):
+        labelled = [_with_labels(row) for row in rows]
+        at = 0
+        while at < len(rows):
+            run = _run(labelled, at)
+            if run and _is_table(run):
+                page.tables.append(_table(run))
+                at += len(run)
+            else:
+                kept.append(rows[at])
+                at += 1
     page.rows = kept
+
+
+def _with_labels(row: Row) -> Row:
+    """Join a bullet with the text that it stands before: it is no column of its own."""
+    joined_row: Row = []
+    for piece in row:
+        before = joined_row[-1] if joined_row else None
+        if before and BULLET.fullmatch(before.text) and piece.x0 - before.x1 < _BULLET_GAP:
+            joined_row[-1] = replace(piece, text=f"{before.text} {piece.text}", x0=before.x0)
+        else:
+            joined_row.append(piece)
+    return joined_row
+
+
+def _sides(rows: list[Row], gutter: float | None) -> Iterator[list[Row]]:
+    """Give the rows of each column of the page; a row across both ends the columns above it."""
+    if gutter is None:
+        yield rows
+        return
+    left: list[Row] = []
+    right: list[Row] = []
+    for row in rows:
+        if any(piece.x0 < gutter < piece.x1 for piece in row):
+            yield from (left, right, [row])
+            left, right = [], []
+            continue
+        for side, part in (
+            (left, [piece for piece in row if piece.x1 <= gutter]),
+            (right, [piece for piece in row if piece.x0 >= gutter]),
+        ):
+            if part:
+                side.append(part)
+    yield from (left, right)
 
 
 class _Columns:
@@ -101,8 +142,8 @@ def _is_table(run: list[tuple[Row, list[int]]]) -> bool:
             return False  # a list whose labels stand apart from its text
         if all(_PAGE.fullmatch(text) for text in lasts):
             return False  # a table of contents
-        return statistics.median(len(text) for text in firsts) < _RUNNING_TEXT
-    return statistics.median(len(piece.text) for row in full for piece in row) < _RUNNING_TEXT
+        return statistics.median(len(text) for text in firsts) < RUNNING_TEXT
+    return statistics.median(len(piece.text) for row in full for piece in row) < RUNNING_TEXT
 
 
 def _table(run: list[tuple[Row, list[int]]]) -> Table:

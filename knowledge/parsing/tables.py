@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from knowledge.parsing.labels import field_of
 from knowledge.passages import Block, BlockKind
 
 _CONTROL_KEYS: Final = re.compile(
@@ -226,10 +227,12 @@ def _keys_stand_in(rows: Sequence[Row], at: int, columns: int) -> bool:
     values = [row[at + 1] for row in rows if row[at].text]
     if not keys or any(len(key.text) > _KEY_CHARACTERS for key in keys):
         return False
-    known = sum(_CONTROL_KEYS.match(key.text) is not None for key in keys)
+    known = sum(
+        _CONTROL_KEYS.match(key.text) is not None or field_of(key.text) is not None for key in keys
+    )
     named = known * 2 >= len(keys) and (known >= 2 or len(keys) == 1)
     if columns == 2 and len(keys) > 1 and _looks_like_header(keys[0], values[0], values[1:]):
-        return False
+        return _states_facts(keys, values)
     if all(key.text.endswith(":") for key in keys):
         return True
     contrast = all(key.strong for key in keys) and not any(value.strong for value in values)
@@ -240,6 +243,16 @@ def _keys_stand_in(rows: Sequence[Row], at: int, columns: int) -> bool:
     if columns > 2:
         return named
     return named or contrast or (len(keys) == 1 and _VALUE.search(values[0].text) is not None)
+
+
+def _states_facts(keys: Sequence[GridCell], values: Sequence[GridCell]) -> bool:
+    """Tell whether every key is the label of a document's fact, below a first row in colour.
+
+    Some templates shade the row with the document's number; it is a pair like the others.
+    """
+    distinct = {field_of(key.text) for key in keys}
+    value_names = values[0].text.casefold().strip(":") in _VALUE_NAMES
+    return None not in distinct and len(distinct) > 2 and not value_names
 
 
 def _looks_like_header(key: GridCell, value: GridCell, below: Sequence[GridCell]) -> bool:

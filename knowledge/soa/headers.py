@@ -102,6 +102,7 @@ _SYNONYMS: tuple[tuple[Field, str], ...] = (
         "|justification for applicability non applicability|rationale for inclusion exclusion"
         "|justification implementation|reason for inclusion or exclusion|reasoning"
         "|justification and comments|reason for decision|justification for decision"
+        "|why|why or why not|why why not|why yes or no|warum"
         "|Begründung|Begründung Auswahl Ausschluss|Begründung der Entscheidung"
         "|Begründung für Auswahl oder Ausschluss|Begründung für Aufnahme Ausschluss|Grund"
         "|Begründung für Auswahl Ausschluss|Begründung für Auswahl bzw Ausschluss"
@@ -132,7 +133,8 @@ _SYNONYMS: tuple[tuple[Field, str], ...] = (
     (
         Field.IMPLEMENTATION_STATUS,
         "implementation status|status|implemented|implemented y n|current status|control status"
-        "|state|progress|implementation|implementation level|compliance status|implementation state"
+        "|state|state of play|where we are|progress|implementation|implementation level"
+        "|compliance status|implementation state"
         "|status of implementation|implemented yes no|is implemented|implementation progress"
         "|control implementation status|compliance|level of implementation|implementation complete"
         "|degree of implementation|% complete|percent complete|% implemented|completion|in place"
@@ -165,7 +167,9 @@ _SYNONYMS: tuple[tuple[Field, str], ...] = (
         "|related policy|related policies|policy or procedure|reference|references|ref|related doc"
         "|supporting documentation|relevant documents|relevant policy|policies and procedures"
         "|document reference|policy ref|linked documents|linked policies|applicable policy"
-        "|related documentation|reference documents|procedures"
+        "|related documentation|reference documents|procedures|where described|described in"
+        "|where documented|documented in|where defined|defined in|governing document|governed by"
+        "|covered by|where covered|beschrieben in|dokumentiert in|geregelt in"
         "|Dokument|Dokumente|Richtlinie|Richtlinien|mitgeltende Dokumente|Referenzdokument|Verweis"
         "|Dokumentenverweis|Regelung|Verweise|zugehörige Dokumente|Dokumentation|Referenz"
         "|documents associés|politique|procédure|documentation associée|référence documentaire"
@@ -184,7 +188,9 @@ _SYNONYMS: tuple[tuple[Field, str], ...] = (
         Field.OWNER,
         "owner|control owner|responsible|responsibility|accountable|assigned to|control responsible"
         "|responsible person|responsible party|owner role|responsible owner|control owner role"
-        "|responsible role|person responsible"
+        "|responsible role|person responsible|answerable|answerable person|in charge"
+        "|person in charge|looked after by|control lead|accountable person|custodian|steward|who"
+        "|eigenaar|verantwoordelijke|verantwoordelijk|Ansprechpartner|wer"
         "|Verantwortlicher|Verantwortlich|Verantwortliche|Verantwortung|zuständig|Zuständigkeit"
         "|Maßnahmenverantwortlicher|Control Owner|Eigentümer|Verantwortliche Person"
         "|responsable|propriétaire|pilote|propietario|dueño|responsable del control",
@@ -194,6 +200,9 @@ _SYNONYMS: tuple[tuple[Field, str], ...] = (
         "target date|due date|due|planned date|completion date|implementation date|deadline"
         "|target completion date|planned implementation date|planned completion|target"
         "|date of implementation|implementation target date|planned for|target implementation date"
+        "|finished by|finish by|to be finished by|done by|to be done by|ready by|complete by"
+        "|completed by|by when|planned by|planned end|expected by|expected completion|streefdatum"
+        "|bis wann|erledigt bis|fertig bis"
         "|Zieldatum|Termin|Zieltermin|geplant bis|Frist|Fälligkeit|Fertigstellung|umzusetzen bis"
         "|date cible|échéance|date prévue|fecha objetivo|fecha límite|fecha prevista",
     ),

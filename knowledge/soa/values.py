@@ -46,14 +46,14 @@ _YES = _vocabulary(
     "yes|y|true|1|applicable|applies|included|include|in|in scope|selected|relevant|adopted"
     "|ja|j|wahr|anwendbar|zutreffend|ausgewählt|enthalten|relevant"
     "|oui|vrai|s'applique|inclus|retenu|sí|verdadero|aplica|aplicable|incluido|seleccionado"
-    "|sim|applicabile|inclusa"
+    "|sim|applicabile|inclusa|van toepassing"
 )
 _NO = _vocabulary(
     "no|n|false|0|n/a|na|not applicable|does not apply|excluded|exclude|out|out of scope"
     "|not included|not selected|not relevant|not in scope"
     "|nein|falsch|nicht anwendbar|nicht zutreffend|ausgeschlossen|entfällt|nicht relevant"
     "|non|faux|non applicable|exclu|exclue|ne s'applique pas|falso|no aplica|no aplicable|excluido"
-    "|não|inapplicable"
+    "|não|inapplicable|nee|niet van toepassing"
 )
 _STATUS: dict[Implementation, frozenset[str]] = {
     Implementation.IMPLEMENTED: _vocabulary(
@@ -61,7 +61,7 @@ _STATUS: dict[Implementation, frozenset[str]] = {
         "|fully in place|operational|in operation|in use|yes|y|true|established|existing|live"
         "|compliant|fully compliant|implementation complete"
         "|ja|wahr|umgesetzt|vollständig umgesetzt|implementiert|vollständig implementiert|erledigt"
-        "|erfüllt|eingeführt|abgeschlossen"
+        "|erfüllt|eingeführt|abgeschlossen|geïmplementeerd|ingevoerd"
         "|oui|vrai|mis en œuvre|mise en œuvre|en place|implémenté|implémentée|réalisé|conforme"
         "|sí|verdadero|implementado|implementada|implantado|implantada|completado|cumple"
     ),
@@ -81,7 +81,7 @@ _STATUS: dict[Implementation, frozenset[str]] = {
         "planned|plan|to do|todo|roadmap|on roadmap|scheduled|to be implemented|planned for"
         "|implementation planned|not yet started but planned"
         "|geplant|vorgesehen|in Planung|planifié|planifiée|prévu|prévue|planificado|planificada"
-        "|previsto|prevista"
+        "|previsto|prevista|gepland"
     ),
     Implementation.NOT_IMPLEMENTED: _vocabulary(
         "no|n|false|not implemented|none|not in place|missing|absent|not done|not yet implemented"
@@ -98,6 +98,28 @@ _STATUS: dict[Implementation, frozenset[str]] = {
 _NOT_STARTED = _vocabulary(
     "not started|not yet started|nicht begonnen|noch nicht begonnen|non commencé|no iniciado"
 )
+_DEGREES: tuple[tuple[Implementation, re.Pattern[str]], ...] = tuple(
+    (meaning, re.compile(rf"(?:{words}) (?=\w)"))
+    for meaning, words in (
+        (
+            Implementation.PARTIAL,
+            "partly|partially|in part|half|mostly|largely|mainly|not fully|not completely|teilweise"
+            "|zum teil|grosstenteils|weitgehend|uberwiegend|nicht vollstandig|partiellement"
+            "|en partie|parcialmente|en parte|deels|gedeeltelijk",
+        ),
+        (
+            Implementation.NOT_IMPLEMENTED,
+            "not yet|not|still not|noch nicht|nicht|pas encore|non|aun no|todavia no|no|nog niet"
+            "|niet",
+        ),
+        (
+            Implementation.IMPLEMENTED,
+            "fully|completely|entirely|now|already|vollstandig|voll|ganz|entierement|totalement"
+            "|totalmente|completamente|volledig",
+        ),
+    )
+)
+"""Words before a status that say how much of it is reached: "partly in place"."""
 _NOTHING = _vocabulary("|-|–|—|n/a|na|none|nil|keine|aucun|aucune|ninguno|ninguna|k.A.|/")
 _DOUBT = re.compile(
     r"\b(except|but|partly|partial\w*|not yet|pending|planned|until|however|au(ss|ß)er|teilweise"
@@ -213,7 +235,18 @@ def status_word(text: str) -> Implementation | None:
 def _status_word(key: str, dated: bool) -> Implementation | None:
     if key in _NOT_STARTED:
         return Implementation.PLANNED if dated else Implementation.NOT_IMPLEMENTED
-    return next((each for each, words in _STATUS.items() if key in words), None)
+    known = next((each for each, words in _STATUS.items() if key in words), None)
+    return known or _degree(key)
+
+
+def _degree(key: str) -> Implementation | None:
+    """Read "partly", "not yet" or "fully" before a word for what is implemented."""
+    reached = _STATUS[Implementation.IMPLEMENTED] - _YES
+    for meaning, words in _DEGREES:
+        match = words.match(key)
+        if match and key[match.end() :] in reached:
+            return meaning
+    return None
 
 
 def _split_head(text: str) -> tuple[str, str]:

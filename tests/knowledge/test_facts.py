@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from knowledge.parsing.dates import find_dates
+from knowledge.parsing.dates import find_dates, find_month
 from knowledge.parsing.facts import find_facts
 from knowledge.parsing.marks import language_of, status_of
 from knowledge.passages import Block, BlockKind, Facts, Status
@@ -437,3 +437,74 @@ def test_approved_yes_names_nobody() -> None:
 
 def test_brackets_that_name_the_subject_are_no_status() -> None:
     assert find_facts("a.docx", [heading("Audits (external)")]).status is Status.UNKNOWN
+
+
+def test_dutch_control_tables_are_read() -> None:
+    facts = find_facts(
+        "huisregels.docx",
+        [
+            heading("Huisregels"),
+            row("Documentnummer", "HR-NL-05"),
+            row("Revisie", "2"),
+            row("Eigenaar", "Terminalmanager"),
+            row("Goedgekeurd door", "Directie"),
+            row("Datum goedkeuring", "3 juni 2026"),
+            row("Ingangsdatum", "1 juli 2026"),
+        ],
+    )
+    assert (facts.identifier, facts.version, facts.owner) == ("HR-NL-05", "2", "Terminalmanager")
+    assert (facts.approved, facts.effective) == (date(2026, 6, 3), date(2026, 7, 1))
+
+
+def test_a_review_due_in_a_month_is_due_on_its_last_day() -> None:
+    assert facts_of("Next review due: June 2028").next_review == date(2028, 6, 30)
+    assert facts_of("Review by: 02/2028").next_review == date(2028, 2, 29)
+
+
+def test_a_rule_in_force_from_a_month_begins_on_the_first() -> None:
+    assert facts_of("Effective from: March 2026").effective == date(2026, 3, 1)
+
+
+def test_no_day_is_made_up_for_an_approval_in_a_month() -> None:
+    facts = facts_of("Approved on: March 2026")
+    assert (facts.approved, facts.status) == (None, Status.APPROVED)
+
+
+@pytest.mark.parametrize("text", ["12 March 2026", "2026", "in the spring of 2026", "13/2026"])
+def test_only_a_month_with_its_year_is_a_month(text: str) -> None:
+    assert find_month(text) is None
+
+
+def test_a_date_written_out_tells_how_the_same_date_in_figures_is_meant() -> None:
+    facts = facts_of(
+        "Date of approval: 12 February 2026", "Effective: 03/04/2026", "Revised: 12/02/2026"
+    )
+    assert facts.effective == date(2026, 4, 3)
+
+
+def test_a_date_in_the_text_tells_how_slashes_are_meant() -> None:
+    facts = find_facts(
+        "policy.md",
+        [
+            heading("Access policy"),
+            line("Approved: 05/11/2025"),
+            heading("1 Rules", 2, "1"),
+            line("The exception for the old consoles ends on 31/03/2027."),
+        ],
+    )
+    assert facts.approved == date(2025, 11, 5)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en-IE", date(2025, 11, 5)), ("en_GB", date(2025, 11, 5)), ("en-US", None), ("en", None)],
+)
+def test_the_stated_region_tells_how_slashes_are_meant(
+    language: str, expected: date | None
+) -> None:
+    facts = find_facts(
+        "policy.html",
+        [heading("Access policy"), line("Approved: 05/11/2025")],
+        metadata={"language": language},
+    )
+    assert facts.approved == expected

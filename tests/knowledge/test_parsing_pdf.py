@@ -421,3 +421,88 @@ def test_the_only_page_has_a_header_and_a_footer_too() -> None:
     assert document.facts.identifier == "RL-07"
     assert (document.facts.version, document.facts.classification) == ("2", "Internal")
     assert document.facts.approved == date(2026, 3, 12)
+
+
+def test_a_short_column_of_points_beside_running_text_is_no_table() -> None:
+    def draw(canvas: Canvas) -> None:
+        left = [
+            "7.1 Secrets in software",
+            "Passwords and tokens that a program",
+            "needs are kept in the secret store and",
+            "reach it when it starts. They stand in",
+            "no source code and in no image of a",
+            "system. Checks look for them twice a",
+            "day and report what they find.",
+        ]
+        lines(canvas, 60, 760, left)
+        for y, document in zip(
+            (760, 747, 734),
+            (
+                "STD-04 Backup Standard",
+                "STD-08 Classes of Information",
+                "PRO-03 Incident Procedure",
+            ),
+            strict=True,
+        ):
+            canvas.drawString(310, y, "•")
+            canvas.drawString(324, y, document)
+        canvas.drawString(310, 708, "These documents stand beside this")
+        canvas.drawString(310, 695, "standard and are read with it.")
+
+    document = drawn(draw)
+    assert rows(document) == []
+    read = texts(document)
+    assert any("token" in text and "kept in the secret store" in text for text in read)
+    assert "STD-08 Classes of Information" in read
+
+
+def test_words_that_a_narrow_cell_cuts_are_whole() -> None:
+    small = ParagraphStyle("small", parent=BODY, fontSize=8, leading=9.5)
+    data = [
+        ["Classification", "Authentication", "Period"],
+        ["Confidential", "Multifactor authentication", "Twelve months"],
+        ["Telecommunications", "Fingerprint", "Twenty months"],
+    ]
+    table = Table(
+        [[Paragraph(cell, small) for cell in row] for row in data],
+        colWidths=[38, 42, 40],
+        style=GRID,
+    )
+    assert texts(flow([table])) == [
+        "Classification: Confidential | Authentication: Multifactor authentication | "
+        "Period: Twelve months",
+        "Classification: Telecommunications | Authentication: Fingerprint | Period: Twenty months",
+    ]
+
+
+def test_what_is_filled_into_a_form_is_read_beside_its_label() -> None:
+    def draw(canvas: Canvas) -> None:
+        for y, label, value in (
+            (740, "Document number", "F-109"),
+            (710, "Version", "2.1"),
+            (680, "Approved by", "Jane Doe"),
+            (650, "Reason", "The old console cannot be patched"),
+        ):
+            canvas.drawString(60, y, f"{label}:")
+            canvas.acroForm.textfield(
+                name=label, value=value, x=180, y=y - 5, width=260, height=18, fontSize=10
+            )
+        canvas.drawString(60, 620, "Encrypted copy")
+        canvas.acroForm.checkbox(name="copy", checked=True, x=180, y=616, size=14)
+        canvas.drawString(60, 590, "Copy abroad")
+        canvas.acroForm.checkbox(name="abroad", checked=False, x=180, y=586, size=14)
+
+    document = drawn(draw)
+    assert (document.facts.identifier, document.facts.version) == ("F-109", "2.1")
+    read = "\n".join(texts(document))
+    assert "Reason: The old console cannot be patched" in read
+    assert "Encrypted copy: ☑" in read
+    assert "Copy abroad: ☐" in read
+
+
+def test_a_control_table_whose_first_row_is_shaded_gives_pairs() -> None:
+    data = [["Document number", "ISMS-STD-07"], ["Revision", "1.4"], ["Owner", "Head of IT"],
+            ["Approved by", "The board"]]  # fmt: skip
+    shaded = [*GRID, ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey)]
+    document = flow([Paragraph("Backup Standard", STYLES["Title"]), Table(data, style=shaded)])
+    assert texts(document)[1:3] == ["Document number: ISMS-STD-07", "Revision: 1.4"]

@@ -1024,3 +1024,41 @@ def test_any_grid_is_read_without_an_error(grid: list[list[CellValue]]) -> None:
     sheets = [sheet(grid, "SoA")]
     reading = read_soa(sheets)
     assert reading.unambiguous <= looks_like_soa(sheets)
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("Partly in place", Implementation.PARTIAL),
+        ("mostly implemented", Implementation.PARTIAL),
+        ("Not fully in place", Implementation.PARTIAL),
+        ("Zum Teil umgesetzt", Implementation.PARTIAL),
+        ("Deels ingevoerd", Implementation.PARTIAL),
+        ("Completely done", Implementation.IMPLEMENTED),
+        ("not yet in place", Implementation.NOT_IMPLEMENTED),
+        ("noch nicht eingeführt", Implementation.NOT_IMPLEMENTED),
+    ],
+)
+def test_a_degree_before_a_status_is_understood(said: str, meaning: Implementation) -> None:
+    rows = plain_rows(lambda i, row: [*row[:4], said] if i == "A.8.9" else row)
+    reading = read(rows)
+    assert reading.questions == ()
+    assert reading.rows[IDS.index("A.8.9")].implementation_status is meaning
+
+
+def test_plain_words_for_headers_are_understood() -> None:
+    header = ("Annex A ref.", "Title", "In scope? (Y/N)", "Why / why not", "State of play",
+              "Finished by", "Answerable", "Where described", "Proof")  # fmt: skip
+    rows: list[list[Value]] = [
+        [i, TITLES[i], "Y", "Risk PR-01", "In place", "", "Head of IT", "ISP-100", "Log"]
+        for i in IDS
+    ]
+    rows[3] = [IDS[3], TITLES[IDS[3]], "N", "No software is written", "", "", "", "", ""]
+    rows[4] = [IDS[4], TITLES[IDS[4]], "Y", "Law", "Partly in place", "31/03/2027", "CISO",
+               "ISS-250", ""]  # fmt: skip
+    reading = read(rows, header)
+    assert_clean(reading)
+    assert reading.rows[3].justification_exclusion == "No software is written"
+    assert reading.rows[4].target_date == date(2027, 3, 31)
+    assert (reading.rows[4].owner, reading.rows[4].policy_refs) == ("CISO", ("ISS-250",))
+    assert reading.rows[0].justification_inclusion == "Risk PR-01"
