@@ -441,16 +441,16 @@ _NARROW: Final = 22
 """Characters: only a cell with less room cuts words that are too long for it."""
 _SHORT: Final = 3
 _WHOLE: Final = frozenset(
-    "a an and are as at be by for from has in is it its no not of on only or per than that the "
+    "a and are as at be by for from has it its no not of only per than that the "
     "their to was when with within without "
     "minute minutes hour hours day days week weeks month months quarter year years times "
     "user users data access level system systems risk risks team office staff "
-    "am auf aus bei bis das dem den der des die ein eine für im in ist mit nach nicht nur oder und "
+    "am auf aus bei bis das dem den der des die ein eine für im ist mit nach nicht nur oder und "
     "von vor zu zum zur "
-    "au aux de des du en et la le les ou par pour sur "
+    "au aux de des du la le les ou par pour sur "
     "dag dagen een het jaar maanden met naar niet of op per uur van voor weken".split()
 )
-"""Words that stand alone so often that they are never the rest of a cut word."""
+"""Words that stand alone so often that they are hardly the rest of a cut word, as "or" may be."""
 
 
 def _whole_words(lines: list[Line], box: Box, known: frozenset[str]) -> list[str]:
