@@ -10,7 +10,19 @@ from collections.abc import Sequence
 
 import click
 
-from bots.cli import demo, doctor, documents, questions, soa, workspace
+from bots.cli import (
+    audit,
+    chat,
+    conversations,
+    demo,
+    doctor,
+    documents,
+    people_questions,
+    questions,
+    replay,
+    soa,
+    workspace,
+)
 from bots.cli.options import READS, VERSION, WORKS, Given, options
 
 DONE, FAILED, USAGE, CONFIGURATION, STOPPED = 0, 1, 2, 3, 130
@@ -34,10 +46,16 @@ for command in (
     workspace.index,
     documents.review,
     questions.ask,
+    chat.chat,
     questions.search,
     questions.show,
     documents.documents,
     soa.soa,
+    conversations.conversations,
+    conversations.feedback,
+    people_questions.questions,
+    replay.replay,
+    audit.audit,
     workspace.status,
     doctor.doctor,
     demo.demo,

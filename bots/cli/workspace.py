@@ -14,6 +14,7 @@ import click
 
 from bots.cli import screen
 from bots.cli.documents import kinds_of
+from bots.cli.kept import reconcile
 from bots.cli.options import READS, WORKS, Invocation, invoked, options, owners_only
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def index(run: Invocation, folder: Path | None) -> int:
         place = _folder(folder, settings, before.state.get("folder"))
         _warn_of_another_folder(before.state.get("folder"), place)
         report = sync(library, place)
+        reconcile(library)
         review = None
         if before.generation == 0:
             from bots.cli.documents import review_of
