@@ -117,7 +117,7 @@ class Agent:
         from langchain.agents.middleware import ModelCallLimitMiddleware  # noqa: PLC0415
         from langchain.agents.structured_output import ToolStrategy  # noqa: PLC0415
 
-        graph = create_agent(
+        graph: Any = create_agent(
             self.model,
             _tools(self.desk),
             system_prompt=self.system,

@@ -25,7 +25,7 @@ from assistant.domain.answer import Answer, Kind, Message
 from assistant.domain.claims import Claim, Reason, Supported, Unsupported
 from assistant.domain.conversation import Call, Check, PassageUse, Piece, Status, Trace
 from assistant.llm import ModelLine, ModelProblem, Patience, ProblemKind
-from assistant.verifying import verify
+from assistant.verifying import Verifier
 from knowledge.keywords import query_languages
 from knowledge.passages import Citation, Document, Origin, Passage, Standing
 from knowledge.view import View
@@ -178,10 +178,11 @@ class _Turn:
             patience,
             self.room.steps,
         )
-        reading = _Answering(self, desk, page, round=0)
+        verifier = Verifier(desk.sources, question=self.asked.text)
+        reading = _Answering(self, verifier, page, round=0)
         reading.take(self._in_time(agent.answer(self._question(desk))))
         if reading.failed and reading.found and self.until - self.room.clock() > _REPAIRS_NEED_S:
-            repaired = _Answering(self, desk, page, round=1)
+            repaired = _Answering(self, verifier, page, round=1)
             try:
                 repaired.take(self._in_time(agent.correct(self._reasons(reading.failed))))
             except ModelProblem as problem:  # what was accepted before stays
@@ -349,7 +350,7 @@ class _Answering:
     """Takes a model's events, checks its sentences, and puts those that stand on the page."""
 
     turn: _Turn
-    desk: Desk
+    verifier: Verifier
     page: _Page
     round: int
     found: bool = False
@@ -372,7 +373,7 @@ class _Answering:
                         self.clarify = _question_back(clarify, self.turn.asked)
 
     def _check(self, claim: Claim) -> None:
-        outcome = verify(claim, self.desk.sources, question=self.turn.asked.text)
+        outcome = self.verifier.check(claim)
         if isinstance(outcome, Supported):
             outcome = self._other_language(outcome) or self._rights_gone(outcome) or outcome
         self.turn.checks.append(

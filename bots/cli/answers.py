@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from assistant.domain.answer import Answer
-    from assistant.domain.conversation import Piece, Status
+    from assistant.domain.conversation import Piece, Status, Turn
     from knowledge.passages import Citation
     from knowledge.view import View
 
@@ -134,3 +134,18 @@ def _standing(citation: Citation, view: View) -> str | None:
 def prefixed(prefix: str, value: object | None) -> str | None:
     """Put words before a value that is there."""
     return None if value is None or value == "" else f"{prefix}{value}"
+
+
+def show_what_next(turn: Turn) -> None:
+    """Print what a person can do with an answer."""
+    from assistant.domain.answer import Kind
+
+    answer = turn.answer
+    if answer is not None and (answer.proposal or answer.kind is Kind.NOT_FOUND):
+        asks = f": “{answer.proposal}”" if answer.proposal else ""
+        screen.say()
+        screen.say(
+            f"A responsible person can be asked{asks} — annexa questions ask --turn {turn.id[:8]}",
+            style="cyan",
+        )
+    screen.note(f"annexa replay {turn.id[:8]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bots.cli import batch, screen
-from bots.cli.answers import prefixed, show_answer
+from bots.cli.answers import Streamed, prefixed, show_grounds, show_what_next
 from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options
 
 if TYPE_CHECKING:
     from assistant.advisor import Advisor
-    from assistant.domain.answer import Message
+    from assistant.conversing import Listen
+    from assistant.domain.answer import Answer, Message
+    from assistant.domain.conversation import Turn
     from bots.cli.lines import BadLine
-    from knowledge.passages import Passage
+    from knowledge.passages import Passage, Reader
     from knowledge.view import Hit, View
 
 DEFAULT_K = 10
@@ -57,15 +59,53 @@ def ask(
     messages = _read_history(history) if history else ()
     with run.advisor() as advisor:
         started = time.perf_counter()
-        answer = advisor.ask(asked, reader=run.reader(), history=messages, as_of=as_of)
+        listen = _deaf if run.as_json else Streamed()
+        turn, answer = _answered(advisor, asked, run.reader(), messages, as_of, listen)
         took = time.perf_counter() - started
         if run.as_json:
             from bots.cli.lines import AskOut
 
             screen.data(AskOut.of(None, answer, took).model_dump(mode="json"))
         else:
-            show_answer(answer, advisor.view(run.reader(), as_of=as_of))
+            show_grounds(answer, advisor.view(run.reader(), as_of=as_of))
+            if turn is not None:
+                show_what_next(turn)
     return 0
+
+
+def _deaf(_: object) -> None:
+    """Data is printed when it is whole."""
+
+
+def _answered(
+    advisor: Advisor,
+    question: str,
+    reader: Reader,
+    history: Sequence[Message],
+    as_of: date | None,
+    listen: Listen,
+) -> tuple[Turn | None, Answer]:
+    """Answer a question and keep it as a turn, so that it can be replayed.
+
+    What comes with its own history, or from a person without a name, is answered and not kept."""
+    if history or not (reader.owner or reader.id):
+        answer = advisor.ask(question, reader=reader, history=history, as_of=as_of, listen=listen)
+        return None, answer
+    from assistant.advisor import NotKept
+    from assistant.store import RecordsError
+
+    try:
+        place = advisor.start(reader=reader, door="cli", title=question)
+        turn = advisor.take_turn(place.id, question, reader=reader, as_of=as_of, listen=listen)
+    except NotKept as error:
+        notices = (*error.answer.notices, f"This was not kept: {error}")
+        return None, replace(error.answer, notices=notices)
+    except RecordsError as error:  # a full disk must not take the answer away
+        answer = advisor.ask(question, reader=reader, as_of=as_of, listen=listen)
+        return None, replace(answer, notices=(*answer.notices, f"This was not kept: {error}"))
+    if turn.answer is None:
+        raise click.ClickException(f"the turn {turn.id} was erased while it was answered.")
+    return turn, turn.answer
 
 
 @click.command(short_help="Find passages.")
