@@ -57,6 +57,16 @@ def open_model(spec: ModelSpec, settings: Settings) -> BaseChatModel:
     return model
 
 
+def close_model(model: BaseChatModel) -> None:
+    """Close the connections of a model that is not needed any more."""
+    for name in ("root_client", "_client"):  # langchain-openai, langchain-ollama
+        if type(model).__module__.startswith("langchain_anthropic"):
+            continue  # its connections are shared by all of its models
+        client = getattr(getattr(model, name, None), "_client", None)
+        if client is not None:
+            client.close()
+
+
 def _key_is_there(spec: ModelSpec, settings: Settings) -> None:
     places = settings.providers
     missing = {
@@ -116,7 +126,6 @@ def _ollama_options(spec: ModelSpec, settings: Settings) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
 def _no_eavesdropping() -> None:
     """Turn off what would send or log questions: LangSmith's tracing, the clients' debug logs."""
     forbid_tracing()

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.domain.conversation import Call
-from assistant.llm.opening import Limits, open_model, within
+from assistant.llm.opening import Limits, close_model, open_model, within
 from assistant.llm.problems import RETRYABLE, ModelProblem, ProblemKind, problem_of
 from assistant.llm.specs import ModelSpec, may_read, spec_of
 from assistant.settings import Settings
@@ -124,6 +124,13 @@ class ModelLine:
             if self._model is None:
                 self._model = open_model(self.spec, self.settings)
             return self._model
+
+    def close(self) -> None:
+        """Close its connections; it may be opened again."""
+        with self._lock:
+            if self._model is not None:
+                close_model(self._model)
+                self._model = None
 
     def may_read(self, document: Document) -> bool:
         """Tell whether a document's text may be sent to this model; Annexa's own guidance may."""

@@ -116,7 +116,7 @@ def problem_of(error: BaseException, *, now: datetime | None = None) -> ModelPro
     for kind, known in _BY_NAME:
         if known & names:
             return ModelProblem(kind)
-    if "No generations found in stream" in str(error):
+    if _NOTHING_CAME.search(str(error)):
         return ModelProblem(ProblemKind.EMPTY)
     if _from_a_reply(error):
         return ModelProblem(ProblemKind.MALFORMED)
@@ -164,6 +164,8 @@ _CONTEXT = re.compile(
 )
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|credit balance|payment", re.IGNORECASE)
 _FILTER = re.compile(r"content_filter|content_policy|responsible_ai", re.IGNORECASE)
+_NOTHING_CAME = re.compile(r"No generations? (?:found in stream|chunks)|No data received from")
+"""What LangChain says of a stream without a piece."""
 _OF_PROVIDERS = frozenset(
     "openai anthropic ollama langchain_openai langchain_anthropic langchain_ollama langchain_core "
     "httpx httpx2 pydantic json codecs".split()
