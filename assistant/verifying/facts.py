@@ -112,13 +112,15 @@ def _found(text: str) -> Iterator[Fact]:
     for match in _IDENTIFIER.finditer(text):
         value = identifier(match.group())
         if not _ORDINARY.match(match.group()):
-            yield Fact(Kind.ID, value, match.group(), *match.span())
+            yield _sided(text, value, match)
     for match in _PHONE.finditer(text):
         digits = re.sub(r"\D", "", match.group())
         if len(digits) >= 8:
             yield Fact(Kind.CONTACT, digits, match.group(), *match.span())
     for match in _NUMBER.finditer(text):
-        yield Fact(Kind.NUMBER, _dotted(match.group()), match.group(), *match.span())
+        value = _dotted(match.group())
+        side = direction(text, *match.span())
+        yield Fact(Kind.NUMBER, value, match.group(), *match.span(), side)
     yield from _number_words(text)
 
 
@@ -127,6 +129,11 @@ def _number_words(text: str) -> Iterator[Fact]:
         word = match[1].casefold()
         value = _NUMBER_WORDS.get(word) or _REPEATED[word]
         yield Fact(Kind.NUMBER, value, match.group(), *match.span())
+
+
+def _sided(text: str, value: str, match: re.Match[str]) -> Fact:
+    side = direction(text, *match.span())
+    return Fact(Kind.ID, value, match.group(), *match.span(), side)
 
 
 def identifier(text: str) -> str:
@@ -180,7 +187,7 @@ def _placed(text: str, kind: Kind, value: str, start: int, end: int) -> Fact:
 
 _I = re.IGNORECASE
 _LEAST = re.compile(
-    r"(?:at\s+least|no\s+less\s+than|not\s+less\s+than|no\s+fewer\s+than|not?\s+shorter\s+than|"
+    r"(?:at\s+least|at\s+the\s+earliest|(?:no|not)\s+earlier\s+than|not\s+before|no\s+less\s+than|not\s+less\s+than|no\s+fewer\s+than|not?\s+shorter\s+than|"
     r"minim(?:um|al)(?:\s+\w+){0,4}|more\s+than|longer\s+than|greater\s+than|exceed\w*|over|"
     r"mindest\w*(?:\s+\w+){0,2}|wenigstens|mehr\s+als|länger\s+als|min\.|≥|>=?)\W*(?:\w+\s+){0,2}$",
     _I,
@@ -200,12 +207,14 @@ _IN = re.compile(
 )
 _LATER = re.compile(r"(?:after|following|nach)\s+(?:(?!\bby\b)\w+\s+){0,2}$", _I)
 _OR_MORE = re.compile(
+    r"\W{0,2}\s*(?:(?:is|are|ist|as)\s+)?(?:(?:the|a|das)\s+)?minimum\b|"
     r"\W{0,2}\s*(?:or|oder)\s+(?:more|longer|higher|newer|later|above|mehr|länger|höher)|"
-    r"[\s-]+(?:as\s+an?\s+)?minimum\b|[^.;,|]{0,25}\b(?:at\s+least|as\s+a\s+minimum|mindestens)\b",
+    r"[\s-]+(?:as\s+an?\s+)?minimum\b|\s+at\s+the\s+earliest|[^.;,|]{0,25}\b(?:at\s+least|as\s+a\s+minimum|mindestens)\b",
     _I,
 )
 _OR_LESS = re.compile(
-    r"\W{0,2}\s*(?:or|oder)\s+(?:less|fewer|shorter|sooner|weniger|kürzer)|"
+    r"\W{0,2}\s*(?:(?:is|are|ist|as)\s+)?(?:(?:the|a|das)\s+)?maximum\b|"
+    r"\W{0,2}\s*(?:or|oder)\s+(?:lower|older|below|earlier|less|fewer|shorter|sooner|weniger|kürzer)|"
     r"\s+(?:at\s+(?:the\s+)?most|at\s+the\s+latest|maximum\b|limit\b|deadline\b)|-?\s*(?:limit|deadline)\b",
     _I,
 )
@@ -213,10 +222,15 @@ _OR_LESS = re.compile(
 
 def direction(text: str, start: int, end: int) -> Direction:
     """Tell on which side of the value at `text[start:end]` the rule lies."""
+    if "-" in text[start:end] and not re.search(r"\b(?:after|nach)\b", text[:start]):
+        # "the 24-hour rule" leaves open on which side
+        return Direction.DUE
     before = re.split(r"[.;|]\s", text[max(0, start - 60) : start])[-1]
     after = text[end : end + 45]
     least = _LEAST.search(before) or _OR_MORE.match(after)
     most = _MOST.search(before) or _OR_LESS.match(after)
+    if _LATER.search(before):
+        return Direction.AFTER
     if most and least:
         # "no more than" holds "more than"; the longer one starts first.
         both = [m.start() for m in (_LEAST.search(before), _MOST.search(before)) if m]
@@ -229,8 +243,6 @@ def direction(text: str, start: int, end: int) -> Direction:
         return Direction.LEAST
     if most:
         return Direction.MOST
-    if _LATER.search(before):
-        return Direction.AFTER
     if _IN.search(before):
         return Direction.DUE
     return Direction.NONE
@@ -267,6 +279,8 @@ def agrees(claimed: Fact, source: Fact) -> bool:
     said, stands = claimed.direction, source.direction
     if claimed.kind in (Kind.DATE, Kind.MONTH):
         return said is stands or Direction.NONE in (said, stands)
+    if claimed.kind in (Kind.ID, Kind.NUMBER):
+        return {said, stands} != {Direction.LEAST, Direction.MOST}
     if claimed.kind is Kind.PERIOD or said is stands:
         return True
     return frozenset((said, stands)) in _COMPATIBLE

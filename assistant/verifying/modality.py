@@ -30,6 +30,11 @@ _PATTERNS = tuple(
     (force, re.compile(pattern, _I))
     for force, pattern in (
         (
+            Force.PERMITS,
+            r"\bnot\s+(?:\w+\s+)?(?:prohibited|forbidden|blocked|banned|disallowed)\b|"
+            r"\bnicht\s+(?:\w+\s+)?(?:verboten|untersagt|unzulässig)\b",
+        ),
+        (
             Force.SPARES,
             r"\b(?:need|needs)\s+not\b|\bneedn['’]t\b|\b(?:do|does|did)(?:\s+not|n['’]t)\s+(?:\w+\s+)?"
             r"(?:have|need|require)\b|\b(?:is|are|be)(?:\s+not|n['’]t)\s+(?:\w+\s+)?(?:required|needed|necessary|"
@@ -44,13 +49,13 @@ _PATTERNS = tuple(
             Force.FORBIDS,
             rf"\b(?:must|may|shall|can|could|might){_NOT}|\b(?:can|must|shall)n['’]t\b|\bcannot\b|"
             r"\b(?:must|may|can|shall)\s+(?:under\s+no\s+circumstances|in\s+no\s+case)\b|"
-            r"\bprohibit\w*|\bforbid\w*|\bforbidden\b|\bbann?(?:s|ed)?\b|\bdisallow\w*|\bblock(?:s|ed)?\b|"
+            r"\bprohibit\w*|\bforbid\w*|\bforbidden\b|\bbann?(?:s|ed)?\b|\bdisallow\w*|\bblocked\b|"
             r"\b(?:is|are|be|been)(?:\s+not|n['’]t)\s+(?:\w+\s+)?(?:allowed|permitted|acceptable|admitted|tolerated)\b|"
             r"\b(?:not|never|no|nobody|no\s+one|neither)\b[^.;,]{0,60}\b(?:may|can|allowed|permitted)\b|\bimpermissible\b|"
             r"\bnot\s+(?:allowed|permitted)\b|\boff[- ]limits\b|"
             r"\b(?:darf|dürfen|darfst|kann|können)\b(?:\s+\S+){0,8}?\s+(?:nicht|kein\w*|nie|niemals|keinesfalls)\b|"
             r"\b(?:niemand|kein\w*)\b[^.;,]{0,60}\b(?:darf|dürfen)\b|\b(?:darf|dürfen)\s+(?:niemand|kein\w*)|"
-            r"\bverboten\b|\buntersagt\b|\bunzulässig\w*|\bgesperrt\b|"
+            r"\bverboten\b|\buntersagt\b|\bunzulässig\w*|"
             r"\bnicht\s+(?:\w+\s+)?(?:erlaubt|gestattet|zulässig|zugelassen)\b",
         ),
         (
@@ -77,7 +82,7 @@ _PATTERNS = tuple(
         ),
         (
             Force.PLANS,
-            r"\bplan(?:s|ned|ning)?\s+(?:to|for|on)\b|\b(?:is|are|was)\s+(?:\w+\s+)?planned\b|:\s*planned\b|\bintend(?:s|ed)?\b|\bgoing\s+to\b|"
+            r"\bplan(?:s|ned|ning)?\s+to\b|\b(?:is|are|was)\s+(?:\w+\s+)?planned\b|:\s*planned\b|\bintend(?:s|ed)?\b|\bgoing\s+to\b|"
             r"\bpropos(?:e|es|ed|al)\b|\bwould\b|\bscheduled\b|\bnot\s+yet\b|\bin\s+progress\b|\bunder\s+way\b|\bdraft\b|"
             r"\bupcoming\b|\bforeseen\b|\bin\s+future\b|\bgeplant\w*|\bvorgesehen\b|\bbeabsichtig\w*|"
             r"\bkünftig\b|\bnoch\s+nicht\b|\bwürden?\b|\bEntwurf\w*|\bvorgeschlagen\b",
@@ -98,9 +103,9 @@ _PATTERNS = tuple(
 _WEAK_DENIAL = re.compile(
     r"\bwithout\b|\boutside\b|\bexclud\w*|\bexcept\w*|\bapart\s+from\b|\binstead\b|\brather\s+than\b|\bother\s+than\b|"
     r"\blacks?\b|\bmissing\b|\bunlabel\w*|\bonly\b|\bfree\s+of\b|\bavoid\w*|\bfails?\b|\bcannot\b|\bun(?:til|less)\b|"
-    r"\bsolely\b|\bexclusively\b|\bdifferent\b|\brefrain\w*|\bstays?\s+out\b|\bout\s+of\s+(?:scope|bounds)\b|\boff\b|\bdoes\s+away\b|"
-    r"\bno\s+longer\b|\bnot\s+only\b|\babove\b|\bbefore\b|"
-    r"\bohne\b|\baußer\w*|\bausgenommen\b|\bausgeschlossen\w*|\bstatt\b|\bfehl\w*|\bnur\b|\bausschließlich\b|\bander\w*|\bvermeid\w*|\bvermieden\b",
+    r"\bsolely\b|\bexclusively\b|\bdifferent\b|\brefrain\w*|\bstays?\s+out\b|\bout\s+of\s+(?:scope|bounds)\b|\bdisabled\b|\bremoved\b|"
+    r"\bno\s+longer\b|\bunaltered\b|"
+    r"\bohne\b|\baußer\w*|\bausgenommen\b|\bausgeschlossen\w*|\bstatt\b|\bfehl\w*|\bnur\b|\bausschließlich\b|\bander\w*|\bvermeid\w*|\bvermieden\b|\bgesperrt\b|\bblockiert\b|\bdeaktiviert\b",
     _I,
 )
 _NOT_A_DENIAL = re.compile(
@@ -124,9 +129,20 @@ def forces(text: str) -> frozenset[Force]:
 
 
 @lru_cache(maxsize=8_192)
-def denies_softly(text: str) -> bool:
-    """Tell whether a clause shuts something out without a negation ("outside", "only")."""
-    return bool(_WEAK_DENIAL.search(text))
+def denies_softly(text: str) -> frozenset[str]:
+    """Give the words that shut something out without a negation ("outside", "only")."""
+    return frozenset(match.group().casefold() for match in _WEAK_DENIAL.finditer(text))
+
+
+_DENIAL = re.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|nicht|kein\w*|nie|niemals|niemand\w*)\b|n['’]t\b",
+    _I,
+)
+
+
+@lru_cache(maxsize=8_192)
+def _denials(text: str) -> int:
+    return len(_DENIAL.findall(_NOT_A_DENIAL.sub(" ", text)))
 
 
 _NEGATIVE = frozenset({Force.FORBIDS, Force.DENIES, Force.SPARES})
@@ -138,7 +154,8 @@ def contradicts(claimed: str, source: str) -> bool:
     if said & _NEGATIVE or stands & _NEGATIVE:
         if _polarity_differs(claimed, source, said, stands):
             return True
-        if said & _NEGATIVE:
+        said, stands = said - _NEGATIVE, stands - _NEGATIVE
+        if not said or not stands:
             return False
     if Force.OBLIGES in said:
         return not stands & {Force.OBLIGES, Force.STATES, Force.DONE}
@@ -174,14 +191,19 @@ def _polarity_differs(
     claimed: str, source: str, said: frozenset[Force], stands: frozenset[Force]
 ) -> bool:
     if not said & _NEGATIVE:
-        return not denies_softly(claimed)
+        return not denies_softly(claimed) - denies_softly(source)
     if not stands & _NEGATIVE:
-        return not denies_softly(source)
+        return not denies_softly(source) - denies_softly(claimed)
     if Force.SPARES in said:
         return Force.SPARES not in stands
     if Force.FORBIDS in said:
         return not stands & {Force.FORBIDS, Force.DENIES}
-    return False
+    return (
+        (_denials(claimed) - _denials(source)) % 2 == 1
+        and Force.FORBIDS not in said | stands
+        and denies_softly(claimed) == denies_softly(source)
+        and 2 * len(claimed.split()) > len(source.split())
+    )
 
 
 _EXCEPTION = re.compile(
@@ -225,11 +247,12 @@ def hints_at_a_condition(text: str) -> bool:
 
 
 _OPENING = re.compile(
-    r"^\W*(?:For|If|When|Where|Während|Wenn|Falls|Bei|Für)\s+([^,]{3,80}?)(?:,|\s(?=the\s|a\s))", _I
+    r"^\W*(?:(?:For|If|When|Where|Während|Wenn|Falls|Bei|Für)\s+([^,]{3,80}),|"
+    r"For\s+([\w-]+(?:\s[\w-]+)?)\s(?=the\s|a\s))"
 )
 
 
 def opening_condition(sentence: str) -> str | None:
     """Give the words of a condition that opens `sentence`: "When working remotely, …"."""
     match = _OPENING.match(sentence)
-    return match[1] if match else None
+    return (match[1] or match[2]) if match else None

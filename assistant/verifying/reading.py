@@ -23,7 +23,8 @@ _CUT = re.compile(
     rf"\s*(?:;|\||(?<=\w):(?=\s)|\s[–—-]\s)\s*|"
     rf",?\s+(?:but|while|whereas|sondern|aber|während|although|though|because|since|so\s+that|weil)\s+|"
     rf",\s+(?:and|or|und|oder)?\s*(?=[^,;.]*\b{_VERB}\b)|"
-    rf"\s+(?:and|und|or|oder)\s+(?=(?:[\w'’-]+\s+){{0,3}}{_VERB}\b)|,\s+(?=(?:\S+\s+){{1,}})",
+    rf"\s+(?:and|und|or|oder)\s+(?=(?:[\w'’-]+\s+){{0,3}}{_VERB}\b)|,\s+(?=(?:\S+\s+){{1,}})|"
+    rf"\s+(?=(?:if|when|wenn|falls|unless|until|sofern)\s)",
     re.IGNORECASE,
 )
 

@@ -11,8 +11,10 @@ from assistant.verifying import modality
 from assistant.verifying.facts import Fact, Kind, agrees, facts, identifier
 from assistant.verifying.language import language_of
 from assistant.verifying.modality import Force, contradicts, forces
+from assistant.verifying.nearness import NEAR, exchanged, likeness
 from assistant.verifying.reading import Clause, Reading, Unit, clauses, read
 from assistant.verifying.shown import shown
+from assistant.verifying.states import states_of, states_of_row
 from assistant.verifying.wording import (
     PARTIES,
     Lexis,
@@ -24,6 +26,7 @@ from assistant.verifying.wording import (
     stems_of,
     words,
 )
+from knowledge.controls import references
 from knowledge.instructions import instructions_in
 from knowledge.text import fold, sentences
 
@@ -201,8 +204,12 @@ class _Comparison:
         if not self.translated:
             yield from _first(self._roles())
             yield from _first(self._words())
+            yield from _first(self._keyed())
+            yield from _first(self._borne())
         yield from _first(self._instructed())
         yield from _first(self._bound())
+        yield from _first(self._states())
+        yield from _first(self._exchanged())
         yield from _first(self._forced())
         if not self.translated:
             yield from _first(self._conditions())
@@ -227,6 +234,18 @@ class _Comparison:
     def _stands(self, fact: Fact) -> bool:
         if any(_holders(fact, place.unit.facts) for place in self._places):
             return True
+        if fact.kind is Kind.CONTROL:
+            ids = {one for ref in references(fact.said) for one in ref.ids}
+            held = {
+                one
+                for place in self._places
+                for known in place.unit.facts
+                if known.kind is Kind.CONTROL
+                for ref in references(known.said)
+                for one in ref.ids
+            }
+            if len(ids) > 1 and ids <= held:
+                return True
         if fact.kind in (Kind.CONTROL, Kind.ID, Kind.NUMBER, Kind.DATE):
             if any(_holders(fact, one.context_facts) for one in self._readings):
                 return True
@@ -258,6 +277,66 @@ class _Comparison:
             said = " ".join((*role.modifiers[-2:], role.said))
             yield Reason("role", f"The cited passages do not name the role “{said}”.")
 
+    def _keyed(self) -> Iterator[Reason]:
+        """Take what is said of a row, named by its key, from that row alone."""
+        rows = [
+            (set(_key_ids(place)), place) for place in self._places if place.unit.row
+        ]
+        for sentence in sentences(self.text):
+            said = {_key(fact) for fact in facts(sentence)}
+            named = [place for keys, place in rows if keys & said]
+            if not named:
+                continue
+            prose = [place for place in self._places if not place.unit.row]
+            held_roles = [role for place in (*named, *prose) for role in roles(place.unit.text)]
+            for role in roles(sentence):
+                if not same_role(role, held_roles):
+                    yield Reason("role", f"That row does not name the role “{role.said}”.")
+            held_facts = [one for place in (*named, *prose) for one in place.unit.facts]
+            context = [one for reading in self._readings for one in reading.context_facts]
+            for fact in facts(sentence):
+                if not _holders(fact, held_facts) and not _holders(fact, context):
+                    yield Reason("binding", f"That row does not say “{fact.said}”.")
+            texts = " ".join(place.unit.text for place in (*named, *prose)).casefold()
+            for name, _ in names(sentence, self.language):
+                spoken = any(name in one.said for one in facts(sentence))
+                around = " ".join(one.context for one in self._readings).casefold()
+                if not spoken and not _stands_as_name(
+                    name, f"{texts} {around}", (), self._held_by(named, prose), self.language
+                ):
+                    yield Reason("binding", f"That row does not say “{name}”.")
+
+    def _held_by(self, *groups: list[_Place]) -> frozenset[str]:
+        return frozenset(
+            stem
+            for places in groups
+            for place in places
+            for stem in place.unit.lexis.stems | place.unit.around.stems
+        )
+
+    def _borne(self) -> Iterator[Reason]:
+        """Hold parties and roles against the very sentences that bear the claim."""
+        for part in self._parts:
+            sentence = _Part(
+                Clause(part.sentence, 0, self.language), part.sentence, self._words_of(part),
+                facts(part.sentence),
+            )  # fmt: skip
+            bearing = [p for p in (*self._bearing(part), *self._bearing(sentence)) if not p.unit.row]
+            if not bearing:
+                continue
+            texts = " ".join(f"{place.unit.text} {place.unit.context}" for place in bearing)
+            held = stems_of(texts, self.language)
+            theirs = [party for party in PARTIES if party & held]
+            for word in part.words:
+                mine = [party for party in PARTIES if party & set(word.stems)]
+                strange = mine and not any(party in theirs for party in mine)
+                if strange and theirs and not self._asked.says(word):
+                    yield Reason("subject", f"The passage does not say this of “{word.said}”.")
+            stand = roles(texts)
+            for role in roles(part.clause.text):
+                if stand and not same_role(role, stand):
+                    yield Reason("role", f"The passage does not say this of “{role.said}”.")
+
     def _words(self) -> Iterator[Reason]:
         foreign: list[Word] = []
         total = 0.0
@@ -282,6 +361,9 @@ class _Comparison:
         for subject in self._subjects():
             if subject in foreign:
                 yield Reason("subject", f"The cited passages do not speak of “{subject.said}”.")
+        opener = next((word for word in words(self.text, self.language) if not word.generic), None)
+        if opener in foreign and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said):
+            yield Reason("subject", f"The cited passages do not speak of “{opener.said}”.")
         if strange > max(1.0, 0.34 * total) or (total <= 3 and strange > 0.5 * total):
             said = ", ".join(word.said for word in foreign[:4]) or "these words"
             yield Reason("words", f"Stay nearer to the passages, which do not say: {said}.")
@@ -341,7 +423,7 @@ class _Comparison:
         ]
         if not holders:
             return
-        if fact.kind in (Kind.TIME, Kind.COUNT, Kind.MEASURE, Kind.DATE, Kind.MONTH) and not any(
+        if fact.kind not in (Kind.CONTROL, Kind.CONTACT, Kind.PERIOD) and not any(
             agrees(fact, one) or (place.unit.row and fact.direction is not _LEAST)
             for place, held in holders
             for one in held
@@ -385,11 +467,10 @@ class _Comparison:
 
     def _fits_clause(self, part: _Part, fact: Fact, unit: Unit, held: Fact) -> bool:
         own = unit.clause_at(held.start)
-        claimed = {one.value for one in facts(self.text)}
         others = [
             unit.clause_at(one.start)
             for one in unit.facts
-            if one.kind is held.kind and one.value != held.value and one.value not in claimed
+            if one.kind is held.kind and one.value != held.value
         ]
         full = [word for word in part.words if not word.generic and not _in_facts(word, part.facts)]
         said = Lexis.of(
@@ -408,8 +489,8 @@ class _Comparison:
             ]
             unsaid = [w for w in ours if not said.holds(w) and not self._asked.says(w)]
             if unit.row:
-                header = [w for w in ours if w not in unsaid]
-                if theirs and not header:
+                exact = Lexis.of(self._spoken, self.language)
+                if len(theirs) > sum(exact.says(w) for w in ours):
                     return False
             elif (theirs and unsaid) or (ours and len(unsaid) == len(ours)):
                 return False
@@ -420,34 +501,81 @@ class _Comparison:
             word for other in self._parts if other.sentence == part.sentence for word in other.words
         )
 
+    def _states(self) -> Iterator[Reason]:
+        """Compare what is said of a row's state with its cells."""
+        for part in self._parts:
+            said = states_of(part.clause.text)
+            if not said:
+                continue
+            whole = _Part(part.clause, part.sentence, self._words_of(part), facts(part.sentence))
+            best, _ = self._best(whole, (place for place in self._places if place.unit.row))
+            if best is None:
+                continue
+            stands = states_of_row(best.unit.text)
+            if stands and not said <= stands:
+                yield Reason("state", f"The row says: {', '.join(sorted(stands))}.")
+
+    def _exchanged(self) -> Iterator[Reason]:
+        """Read off what a near copy of a sentence changes."""
+        if self.translated:
+            return
+        for sentence in sentences(self.text):
+            parts = [part.clause.text for part in self._parts if part.sentence == sentence]
+            for text in (sentence, *(parts if len(parts) > 1 else ())):
+                best: float = NEAR
+                source: tuple[tuple[str, ...], Unit] | None = None
+                for place in self._places:
+                    if place.unit.row:
+                        continue
+                    like, stretch = likeness(text, place.unit.text)
+                    if like >= best:
+                        best, source = like, (stretch, place.unit)
+                if source is None:
+                    continue
+                known = (self._asked, source[1].around)
+                if reason := exchanged(text, source[0], self.language, known):
+                    yield reason
+
     def _forced(self) -> Iterator[Reason]:
         if self.translated and not (
             self.language in _KNOWN and all(one.language in _KNOWN for one in self._readings)
         ):
             return
         for part in self._parts:
-            if len([word for word in part.words if not word.generic]) < 1 and not part.facts:
+            quiet = not forces(part.clause.text) - {Force.STATES, Force.PLANS, Force.DONE}
+            if len(part.words) < 2 and not part.facts and (quiet or not part.words):
+                continue
+            if part.clause.text != part.sentence and quiet and not _PREDICATE.search(
+                part.clause.text
+            ):
                 continue
             yield from self._forced_part(part)
 
     def _forced_part(self, part: _Part) -> Iterator[Reason]:
         good = bad = 0.0
+        negative = bool(forces(part.clause.text) & _NEGATIVES)
         worst: Clause | None = None
         for place in self._places:
             whole = self._score(part, place)
             if whole <= 0:
                 continue
             for clause in place.unit.clauses:
+                if place.unit.row and (states_of(part.clause.text) or not negative):
+                    # a cell such as "Applicable: No" speaks through its header
+                    good = max(good, whole)
+                    continue
                 score = self._clause_score(part, clause, place.unit) + 0.25 * whole
                 if contradicts(part.clause.text, clause.text):
                     if score > bad:
                         bad, worst = score, clause
                 else:
                     good = max(good, score)
-        slack = 1.0 if self.translated else 0.15
+        slack = 1.0 if self.translated else 0.5
         if worst is None or bad <= good + slack:
             return
         said, stands = forces(part.clause.text), forces(worst.text)
+        if said == {Force.STATES} and Force.PLANS in forces(part.sentence) & stands:
+            return
         code = "negation" if (said | stands) & _NEGATIVES else "modality"
         if Force.PLANS in stands and Force.PLANS not in said and code == "modality":
             yield Reason("plan", "The passage speaks of a plan; do not state it as done.")
@@ -456,8 +584,12 @@ class _Comparison:
 
     def _clause_score(self, part: _Part, clause: Clause, unit: Unit) -> float:
         score = 0.0
+        verb = _PREDICATE.search(part.clause.text)
+        said = verb.start() if verb else 0
         for word in part.words:
             worth = 0.25 if word.generic else 1.0
+            if word.start > said:
+                worth *= 1.5  # what is said of the subject, not the subject
             if clause.lexis.says(word):
                 score += worth
             elif clause.lexis.holds(word) or known_by_vocabulary(
@@ -492,7 +624,7 @@ class _Comparison:
             ):
                 yield Reason("condition", f"Say the condition too: “{condition[:80]}”.")
             opening = modality.opening_condition(best.unit.text)
-            if opening and not self._traces(opening, said, 0.01) and not facts(opening):
+            if opening and not self._traces(opening, said, 0.5) and not facts(opening):
                 yield Reason("condition", f"Say for which case it holds: “{opening[:80]}”.")
             if opening and (needed := list(facts(opening))):
                 stated = {one.value for one in (*facts(sentence), *facts(self._question))}
@@ -558,6 +690,25 @@ class _Comparison:
         return found
 
 
+def _key(fact: Fact) -> str:
+    return identifier(fact.said) if fact.kind is not Kind.CONTROL else f"a.{_bare(fact)}"
+
+
+def _bare(fact: Fact) -> str:
+    return "|".join(sorted(_control_numbers(fact)))
+
+
+def _key_ids(place: _Place) -> Iterator[str]:
+    """Give the key of the row's passage, or of the row by its first cell."""
+    row = place.reading.source.passage.locator.row
+    first = place.unit.text.split(" | ", 1)[0].partition(": ")[2]
+    for text in (row or "", first):
+        if len(text) <= 30:
+            for fact in facts(text):
+                if fact.kind in (Kind.CONTROL, Kind.ID):
+                    yield _key(fact)
+
+
 _LEAST = "at least"
 _KNOWN = ("en", "de")
 _NEGATIVES = frozenset({Force.FORBIDS, Force.DENIES, Force.SPARES})
@@ -611,6 +762,9 @@ _NAMED = frozenset({Kind.ID, Kind.CONTROL, Kind.NUMBER})
 
 def _equal(fact: Fact, held: Fact) -> bool:
     if fact.kind is held.kind:
+        if fact.kind is Kind.ID and fact.value != held.value:
+            # "Tier-1-Systeme" names the ID and what it is of
+            return identifier(re.sub(r"(?:-[^\W\d_]+)+$", "", fact.said)) == held.value
         if fact.kind is Kind.CONTROL:
             return _control_numbers(fact) <= _control_numbers(held) or _in_range(fact, held)
         return fact.value == held.value
@@ -619,10 +773,14 @@ def _equal(fact: Fact, held: Fact) -> bool:
     if fact.kind is Kind.MONTH and held.kind is Kind.DATE:
         return held.value.startswith(fact.value)
     if fact.kind is Kind.NUMBER:
+        if held.kind in (Kind.TIME, Kind.PERIOD, Kind.MEASURE, Kind.CONTACT):
+            return False
         return fact.value in re.findall(r"\d+(?:\.\d+)*", held.said) or (
             fact.value in re.findall(r"\d+", held.said)
         )
     if {fact.kind, held.kind} <= _NAMED:
+        if identifier(re.sub(r"(?:-[^\W\d_]+)+$", "", fact.said)) == identifier(held.said):
+            return True
         return fact.value == identifier(held.said) or identifier(fact.said) == identifier(held.said)
     return False
 
@@ -635,8 +793,6 @@ def _control_numbers(fact: Fact) -> frozenset[str]:
 
 
 def _in_range(fact: Fact, held: Fact) -> bool:
-    from knowledge.controls import references
-
     mine = {one for ref in references(fact.said) for one in ref.ids}
     theirs = {one for ref in references(held.said) for one in ref.ids}
     return bool(mine) and mine <= theirs
@@ -646,10 +802,10 @@ def _stands_as_name(
     name: str, folded: str, held: Sequence[str], stems: frozenset[str], language: str
 ) -> bool:
     wanted = name.casefold()
-    if re.search(rf"(?<!\w){re.escape(wanted)}", folded):
-        return True
     singular = re.sub(r"(?:'s|’s|s)$", "", wanted)
-    if re.search(rf"(?<!\w){re.escape(singular)}", folded):
+    if re.search(rf"(?<!\w){re.escape(singular)}(?:'s|’s|e?s|er|n|en)?(?!\w)", folded):
+        return True
+    if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", folded):
         return True
     if name.isupper() and len(name) >= 2:
         initials = "".join(rf"{re.escape(letter)}[\w]*[\s-]+" for letter in wanted)[
@@ -666,7 +822,7 @@ def _stands_as_name(
             if words(name, language)
             else False
         )
-    return all(Lexis.of(stems, language).holds(word) for word in words(name, language))
+    return all(Lexis.of(stems, language).says(word) for word in words(name, language))
 
 
 def _slice(reading: Reading, units: list[Unit], weights: Mapping[int, float]) -> str:

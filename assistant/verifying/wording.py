@@ -60,6 +60,8 @@ owner owns own responsible accountable answers responsibility charge lead leads 
 record records recorded document documented log noted written register note
 grant granted give given assign issue award provide
 ask asked request requested apply application seek
+seem appear
+go goes handed hand reach come enter entered
 get gets obtain receive received obtained come
 show shows shown demonstrate evidence prove proof proven
 disable disabled deactivate revoke withdraw withdrawn removed switch
@@ -146,7 +148,7 @@ externe externen extern dienstleister
 """.strip()
 _GENERIC = {
     "en": """
-    policy policies rule rules document documents standard procedure section clause organisation organization company
+    policy policies rule rules document documents procedure section clause organisation organization company
     require requires required requirement requirements provide provides apply applies state states stated say says
     according accordance set sets define defined defines specify specified describe described cover covers
     use used uses using make makes made take takes taken do done carry carried place happen happens happening
@@ -160,9 +162,9 @@ _GENERIC = {
     responsible responsibility responsible responsibilities someone somebody anyone everyone everybody person people
     allow allowed permit permitted must shall may can least most more less only within after before
     day days week weeks month months hour hours minute minutes year years quarter yearly annual annually quarterly
-    monthly weekly daily per once soon quick possible important note please answer answers work works
+    monthly weekly daily per once soon quick possible please answer answers work works
     instead rather otherwise meanwhile whenever wherever otherwise such like example instance
-    exception exceptions exclude rest single several various different another other same
+    rest anything everything nothing immediately later earlier itself anybody single several various different another other same
     """,
     "de": """
     richtlinie richtlinien regel regeln dokument standard verfahren abschnitt organisation unternehmen firma
@@ -297,7 +299,7 @@ def _akin(one: str, other: str, language: str) -> bool:
         if a != b:
             break
         common += 1
-    return common >= max(5, round(0.75 * len(longer)))
+    return common >= 5 and common >= 0.6 * len(longer) and common >= len(shorter) - 2
 
 
 @lru_cache(maxsize=2)
@@ -346,8 +348,9 @@ _HEADS = (
     "delegate deputy steward"
 ).split()
 _HEAD = re.compile(
-    rf"(?<![\w-])((?:{'|'.join(_HEADS)})s?)(?![\w-])(?:\s+(?:of|for)\s+(?:the\s+)?([A-Za-z]+(?:\s+(?!and\b)[A-Z][a-z]+)*))?",
-    re.I,
+    rf"(?<![\w-])((?:{'|'.join(_HEADS)})s?)(?![\w-])"
+    r"(?:(?<=head|lead|hair)\s+of\s+(?:the\s+)?([A-Za-z]+(?-i:\s+[A-Z][a-z]+)*))?",
+    re.IGNORECASE,
 )
 _ACRONYM_ROLE = re.compile(rf"(?<!\w)({'|'.join(_EXPANDED)})s?(?!\w)", re.I)
 _GERMAN_ROLE = re.compile(

@@ -1,0 +1,153 @@
+"""A sentence that says nearly the same as its source: what was put in, left out or exchanged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from assistant.domain.claims import Reason
+from assistant.verifying.wording import Lexis, Word, words
+
+NEAR = 0.6
+"""Likeness of two sentences from which their differences can be read off."""
+
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+_DENIALS = frozenset(
+    "not no never nobody none neither nor cannot can't mustn't don't doesn't isn't aren't won't nothing "
+    "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts weder".split()
+)
+_SOFT = frozenset(
+    "without outside except unless instead blocked prohibited forbidden banned excluded avoid avoided only other "
+    "different ohne außer verboten untersagt gesperrt unzulässig nur anders disabled than off allowed permitted "
+    "may alone fewer unaltered unchanged voluntary optional".split()
+)
+_OPPOSED = tuple(
+    (frozenset(one.split()), frozenset(other.split()))
+    for one, other in (
+        ("before prior until vor bis within", "after following nach later from since"),
+        ("least minimum higher more above over longer newer mindestens", "most maximum lower less below under shorter older höchstens"),
+        ("earliest earlier", "latest later"),
+        ("latest later", "earliest earlier"),
+        ("inside internal intern", "outside external extern"),
+        ("open opened", "closed"),
+        ("first", "last"),
+        ("major", "minor"),
+        ("manual manually hand", "automatic automatically"),
+        ("always", "never sometimes"),
+        ("everyone everybody all every each alle", "nobody none some few niemand"),
+        ("enabled enable", "disabled disable"),
+        ("raise raised increase increased", "lower lowered decrease decreased reduce reduced"),
+        ("optional voluntary", "mandatory required compulsory"),
+        ("remote remotely", "office onsite"),
+        ("rest", "transit"),
+        ("encrypted", "unencrypted decrypted"),
+        ("approved", "rejected refused draft"),
+        ("private", "company"),
+        ("with mit", "without ohne"),
+        ("partially partly partial", "fully completely"),
+    )
+)
+
+_STRONG = frozenset("must shall muss müssen required".split())
+_MILD = frozenset("may can could should might darf dürfen kann können sollte sollten soll".split())
+
+
+@lru_cache(maxsize=8_192)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(match.group().casefold() for match in _TOKEN.finditer(text))
+
+
+def likeness(one: str, other: str) -> tuple[float, tuple[str, ...]]:
+    """Tell how alike a sentence is to a stretch of another, in 0..1, and give the stretch."""
+    mine, theirs = _tokens(one), _tokens(other)
+    if len(mine) < 3 or not theirs or len(set(mine) & set(theirs)) < 0.5 * len(set(mine)):
+        return 0.0, ()
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    blocks = [block for block in matcher.get_matching_blocks() if block.size]
+    if not blocks:
+        return 0.0, ()
+    before = blocks[0].a + 1 if blocks[0].a else 0
+    last = blocks[-1]
+    behind = len(mine) - last.a - last.size
+    start = max(0, blocks[0].b - before)
+    end = last.b + last.size + (behind + 1 if behind else 0)
+    stretch = theirs[start:end]
+    matched = sum(block.size for block in blocks)
+    return 2 * matched / (len(mine) + len(stretch)), stretch
+
+
+def exchanged(
+    claimed: str, theirs: Sequence[str], language: str, known: Sequence[Lexis]
+) -> Reason | None:
+    """Give what a near copy changes of the stretch `theirs`, or None.
+
+    Words in `known` (the question, the headings) may stand for others."""
+    mine = _tokens(claimed)
+    put_in: list[str] = []
+    left_out: list[str] = []
+    swaps: list[tuple[Sequence[str], Sequence[str]]] = []
+    for tag, a, b, c, d in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        put_in.extend(mine[a:b])
+        left_out.extend(theirs[c:d])
+        if tag == "replace":
+            swaps.append((mine[a:b], theirs[c:d]))
+    if reason := _turned(put_in, left_out):
+        return reason
+    whole = (" ".join(mine), " ".join(theirs))
+    for ours, stood in swaps:
+        if set(ours) & _STRONG and set(stood) & _MILD and not set(stood) & _STRONG:
+            return Reason("modality", "Do not say it more firmly than the passage.")
+        if reason := _swapped(ours, stood, whole, language, known):
+            return reason
+    return None
+
+
+def _turned(put_in: Sequence[str], left_out: Sequence[str]) -> Reason | None:
+    added, dropped = set(put_in) - set(left_out), set(left_out) - set(put_in)
+    mine = sum(word in _DENIALS for word in put_in)
+    theirs = sum(word in _DENIALS for word in left_out)
+    if (mine - theirs) % 2 and not (mine < theirs and added & _SOFT or mine > theirs and dropped & _SOFT):
+        return Reason("negation", "Keep the passage's negation: it says the opposite of this.")
+    for one, other in _OPPOSED:
+        for here, there in ((one, other), (other, one)):
+            if added & here and dropped & there and not added & there and not dropped & here:
+                said, stands = min(added & here), min(dropped & there)
+                return Reason("opposite", f"The passage says “{stands}”, not “{said}”.")
+    return None
+
+
+def _swapped(
+    ours: Sequence[str], stood: Sequence[str], whole: tuple[str, str], language: str, known: Sequence[Lexis]
+) -> Reason | None:
+    said = _full(" ".join(ours), language)
+    stands = _full(" ".join(stood), language)
+    if not said or not stands or len(said) > 2 or len(stands) > 2 or len(ours) > len(stood) + 2:
+        return None
+    source_side = Lexis.of((stem for word in stands for stem in word.stems), language)
+    claim_side = Lexis.of((stem for word in said for stem in word.stems), language)
+    strange = [word for word in said if not source_side.holds(word) and not any(one.says(word) for one in known)]
+    lost = [word for word in stands if not claim_side.holds(word)]
+    if not strange or not lost:
+        return None
+    claim = Lexis.of((s for w in words(whole[0], language) for s in w.stems), language)
+    source = Lexis.of((s for w in words(whole[1], language) for s in w.stems), language)
+    moved = all(claim.holds(word) for word in lost) and all(source.holds(word) for word in strange)
+    if moved:
+        # Said in another order; the same count of each word tells it from an exchange.
+        counts = [
+            sum(word.stems == other.stems for other in words(text, language))
+            for text in whole
+            for word in (*strange, *lost)
+        ]
+        half = len(counts) // 2
+        if counts[:half] == counts[half:]:
+            return None
+    return Reason("subject", f"The passage says “{lost[0].said}”, not “{strange[0].said}”.")
+
+
+def _full(text: str, language: str) -> list[Word]:
+    return [word for word in words(text, language) if not word.generic]
