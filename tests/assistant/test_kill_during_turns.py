@@ -1,0 +1,93 @@
+"""Killed at any moment of a turn, a process has lost no turn that it confirmed, and asking again
+with the same key makes none twice."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from turns_made import AT, answer, trace
+
+from assistant.domain.conversation import TurnState
+from assistant.store import Records
+from knowledge.passages import OWNER
+
+ROOT = Path(__file__).parents[2]
+SUPPORT = ROOT / "tests" / "support"
+KILLS = 20
+
+
+def _killed(workspace: Path, first: int, rng: random.Random) -> tuple[int, int]:
+    """Record turns in a process of its own, kill it at some moment of a turn, and give the numbers
+    of the last turns that it confirmed as asked and as answered; `first - 1` for none."""
+    run = [sys.executable, str(SUPPORT / "turns_made.py"), str(workspace), str(first), "100000"]
+    asked = answered = first - 1
+    with subprocess.Popen(
+        run,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": f"{ROOT}:{SUPPORT}", "PATH": ""},
+    ) as process:
+        assert process.stdout
+        stop_after = rng.randrange(12)
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if len(lines) > stop_after:
+                break
+        time.sleep(rng.uniform(0, 0.01))
+        process.kill()
+        lines += process.stdout.readlines()
+    for line in lines:
+        what, _, number = line.rstrip("\n").partition(" ")
+        if line.endswith("\n") and number:
+            asked = int(number) if what == "asked" else asked
+            answered = int(number) if what == "answered" else answered
+    return asked, answered
+
+
+def _kill_and_check(workspace: Path, kills: int, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311
+    workspace.mkdir()
+    first = 0
+    for _ in range(kills):
+        asked, answered = _killed(workspace, first, rng)
+        records = Records.open(workspace)
+        turns = {turn.key: turn for turn in records.turns("c", OWNER)}
+        for at in range(first, asked + 1):
+            assert turns[f"key{at}"].question == f"question {at}?"
+        for at in range(first, answered + 1):
+            assert turns[f"key{at}"].answer == answer(f"answer {at}")
+            assert turns[f"key{at}"].trace == trace(f"statement {at}")
+        # A turn is whole or not begun: its answer, trace and calls come together.
+        for turn in turns.values():
+            there = turn.state is TurnState.ANSWERED
+            assert (turn.answer is not None, turn.trace is not None) == (there, there)
+            assert len(records.egress(turn.id)) == int(there)
+        # The client sends again what was not confirmed, with the same key.
+        if records.conversation("c", OWNER) is not None:
+            for at in range(max(answered, first), answered + 2):
+                turn = records.begin(f"again{at}", "c", f"key{at}", f"question {at}?", None, AT)
+                records.finish(turn.id, answer(f"answer {at}"), trace(f"statement {at}"), AT)
+        turns_now = records.turns("c", OWNER)
+        assert [turn.ordinal for turn in turns_now] == list(range(1, len(turns_now) + 1))
+        assert sorted({turn.key for turn in turns_now}) == sorted(turn.key for turn in turns_now)
+        assert all(turn.state is TurnState.ANSWERED for turn in turns_now)
+        report = records.verify()
+        assert report.ok, report
+        records.close()
+        first = len(turns_now)
+
+
+def test_twenty_kills_lose_and_double_nothing(tmp_path):
+    _kill_and_check(tmp_path / "workspace", KILLS, seed=1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+def test_two_hundred_kills_lose_and_double_nothing(tmp_path, seed):
+    _kill_and_check(tmp_path / "workspace", 20, seed=100 + seed)
