@@ -30,6 +30,7 @@ MAX_WORDS = 220
 """About 256 tokens of English: what small embedding models read of a text."""
 _CHARACTERS_PER_WORD = 7
 _SMALLEST_SIDE = 45
+_COVER_WORDS = 12
 _CONTROL_LINE = 300
 """Characters that a line of document facts has at most."""
 
@@ -121,7 +122,8 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
     for run in _runs(parsed.blocks):
         first = run[0]
         if first.kind is BlockKind.HEADING:
-            yield from flush()
+            if first is not title_heading or not _is_cover(pending, place):
+                yield from flush()
             if heading is not None:
                 yield from _rule_segment(place, heading, first)
             heading = first
@@ -138,6 +140,9 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
             yield from flush()
             yield from (_row_segment(place, b, k) for b, k in zip(run, keys, strict=True))
         elif _is_control_part(run, place):
+            if _is_cover(pending, place):
+                run[:0] = pending  # the organisation's name above a title answers nothing alone
+                pending.clear()
             yield from flush()
             yield _Segment(_control_place(run, place), tuple(_Piece(b, b.text) for b in run))
         elif _starts_section(first):
@@ -149,6 +154,14 @@ def _segments(parsed: ParsedDocument) -> Iterator[_Segment]:
     yield from flush()
     if heading is not None:
         yield from _rule_segment(place, heading, None)
+
+
+def _is_cover(blocks: Sequence[Block], place: _Place) -> bool:
+    """Tell whether these are the few words that stand on a cover above the document's facts."""
+    words = sum(len(block.text.split()) for block in blocks)
+    plain = all(block.kind is BlockKind.PARAGRAPH for block in blocks)
+    ended = any(block.text.rstrip().endswith((".", "!", "?", ":", ";")) for block in blocks)
+    return not place.path and plain and not ended and 0 < words <= _COVER_WORDS
 
 
 def _rule_segment(place: _Place, heading: Block, following: Block | None) -> Iterator[_Segment]:

@@ -31,6 +31,9 @@ _ROLE_NAMES: dict[str, str] = {
     "betreff; thema; ziel; name des lieferanten; titre; nom; título; nombre",
     "owner": "owner; risk owner; control owner; action owner; asset owner; process owner; "
     "system owner; responsible; responsible person; responsibility; accountable; assigned to; "
+    "person in charge; in charge; answerable; answerable person; looked after by; contact person; "
+    "our contact; internal contact; eigenaar; risico eigenaar; verantwoordelijke; "
+    "verantwoordelijk; behandelaar; "
     "assignee; lead; person responsible; contract owner; relationship owner; verantwortlich; "
     "verantwortlicher; verantwortliche; verantwortliche person; zuständig; zuständigkeit; "
     "zuständiger; eigentümer; eigner; risikoeigner; risikoeigentümer; bearbeiter; responsable; "
@@ -39,7 +42,9 @@ _ROLE_NAMES: dict[str, str] = {
     "completion due; target completion; target completion date; planned completion; "
     "remediation deadline; remediation due; implementation date; to be done by; by when; "
     "next review; "
-    "next review date; review due; fällig; fällig am; fälligkeit; fälligkeitsdatum; frist; termin; "
+    "next review date; review due; next check; next audit; next assessment; next evaluation; "
+    "check due; re assessment due; streefdatum; vervaldatum; deadline datum; volgende beoordeling; "
+    "gereed voor; nächste prüfung; nächste bewertung; fällig; fällig am; fälligkeit; fälligkeitsdatum; frist; termin; "
     "zieltermin; zieldatum; umsetzung bis; zu erledigen bis; bis wann; échéance; date limite; "
     "fecha límite; vencimiento",
     "closed": "closed; closed on; date closed; closure date; closed date; close date; completed; "
@@ -77,7 +82,8 @@ _PARTS = (
         "closed",
         r"closed|closure|completed|completion|implemented on|erledigt|umgesetzt|abgeschlossen",
     ),
-    ("owner", r"owner|responsible|verantwortlich\w*|zuständig\w*|eigentümer\w*"),
+    ("owner", r"owner|responsible|verantwortlich\w*|zuständig\w*|eigentümer\w*|eigenaar"),
+    ("owner", r"owner of (?:the |this )?\w+|in charge of (?:the |this )?\w+"),
     ("state", r"status|state"),
     ("grade", r"severity|criticality|priority|rating|schweregrad|kritikalität|priorität"),
     ("id", r"id|no|nr|ref|kennung"),

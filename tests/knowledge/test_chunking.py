@@ -250,3 +250,28 @@ def test_a_control_table_at_the_end_belongs_to_no_section() -> None:
     rule, control = split("d", parsed, "p.md")
     assert rule.text == "Screens are shielded."
     assert control.locator.heading_path == ("Document control",)
+
+
+def test_the_organisations_name_above_the_title_is_no_passage_of_its_own() -> None:
+    found = passages(
+        paragraph("Example Terminals Ltd"),
+        heading("Backup Standard", 1),
+        paragraph("Version: 1.4"),
+        paragraph("Owner: Head of IT"),
+        heading("1 Aim", number="1"),
+        paragraph("Data can be brought back."),
+    )
+    assert [passage.text for passage in found] == [
+        "Example Terminals Ltd\n\nVersion: 1.4\n\nOwner: Head of IT",
+        "Data can be brought back.",
+    ]
+
+
+def test_a_sentence_above_the_title_stays_a_passage() -> None:
+    found = passages(
+        paragraph("All staff must read this."),
+        heading("Backup Standard", 1),
+        paragraph("Version: 1.4"),
+        paragraph("Owner: Head of IT"),
+    )
+    assert found[0].text == "All staff must read this."

@@ -62,6 +62,10 @@ def test_a_record_has_its_key_and_its_roles() -> None:
         ("Finding / Nonconformity", "description"),
         ("Supplier", "title"),
         ("Vendor contact", None),
+        ("Owner of the risk", "owner"),
+        ("Person in charge", "owner"),
+        ("Next check", "due"),
+        ("Streefdatum", "due"),
     ],
 )
 def test_columns_have_roles_by_their_names(header: str, role: str | None) -> None:
