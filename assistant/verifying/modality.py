@@ -43,7 +43,7 @@ _PATTERNS = tuple(
             r"\b(?:muss|müssen|musst|braucht|brauchen)\b(?:\s+\S+){0,6}?\s+(?:nicht|kein\w*)\b|"
             r"\bnicht\s+(?:\w+\s+)?(?:erforderlich|nötig|notwendig|vorgeschrieben|verpflichtend|verlangt|gefordert)\b|"
             r"\b(?:kein\w*)\b[^.;,]{0,40}\b(?:erforderlich|nötig|notwendig|vorgeschrieben|müssen|muss)\b|"
-            r"\boptional\b|\bvoluntary\b|\bfreiwillig\w*",
+            r"\b(?:nobody|no\s+one|none)\s+(?:needs|has\s+to)\b|\boptional\b|\bvoluntary\b|\bfreiwillig\w*",
         ),
         (
             Force.FORBIDS,
@@ -108,7 +108,7 @@ _WEAK_DENIAL = re.compile(
     r"\bohne\b|\baußer\w*|\bausgenommen\b|\bausgeschlossen\w*|\bstatt\b|\bfehl\w*|\bnur\b|\bausschließlich\b|\bander\w*|\bvermeid\w*|\bvermieden\b|\bgesperrt\b|\bblockiert\b|\bdeaktiviert\b",
     _I,
 )
-_NOT_A_DENIAL = re.compile(
+NOT_A_DENIAL = re.compile(
     r"\bno\s+(?:later|more|less|fewer|longer|shorter|matter)\s+than\b|\bnot\s+(?:later|more|less|longer|shorter|exceed\w*)\b(?:\s+than)?|"
     r"\bnot\s+only\b|\bno\s+matter\b|\bwhether\s+or\s+not\b|\bnicht\s+(?:mehr|länger|später)\s+als\b|"
     r"\bno\.\s*\d|\bnicht\s+nur\b|\b(?:shall|must|may|does|do|can)\s+not\s+exceed\b|\bnever\s+exceed\w*",
@@ -119,7 +119,7 @@ _NOT_A_DENIAL = re.compile(
 @lru_cache(maxsize=8_192)
 def forces(text: str) -> frozenset[Force]:
     """Give how firmly a clause speaks; a clause without a sign states."""
-    rest = _NOT_A_DENIAL.sub(lambda match: " " * len(match.group()), text)
+    rest = NOT_A_DENIAL.sub(lambda match: " " * len(match.group()), text)
     found: set[Force] = set()
     for force, pattern in _PATTERNS:
         if pattern.search(rest):
@@ -142,7 +142,7 @@ _DENIAL = re.compile(
 
 @lru_cache(maxsize=8_192)
 def _denials(text: str) -> int:
-    return len(_DENIAL.findall(_NOT_A_DENIAL.sub(" ", text)))
+    return len(_DENIAL.findall(NOT_A_DENIAL.sub(" ", text)))
 
 
 _NEGATIVE = frozenset({Force.FORBIDS, Force.DENIES, Force.SPARES})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.domain.claims import Reason
+from assistant.verifying.modality import NOT_A_DENIAL
 from assistant.verifying.wording import Lexis, Word, words
 
 NEAR = 0.6
@@ -50,24 +52,38 @@ _OPPOSED = tuple(
     )
 )
 
+_NUMBERS = frozenset("thirty sixty ninety hundred fourteen".split())
 _STRONG = frozenset("must shall muss müssen required".split())
 _MILD = frozenset("may can could should might darf dürfen kann können sollte sollten soll".split())
 
 
 @lru_cache(maxsize=8_192)
 def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(match.group().casefold() for match in _TOKEN.finditer(text))
+    plain = NOT_A_DENIAL.sub("within", text)
+    return tuple(match.group().casefold() for match in _TOKEN.finditer(plain))
 
 
-def likeness(one: str, other: str) -> tuple[float, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The words of a source that a sentence is near to, with what stands around them."""
+
+    words: tuple[str, ...]
+    around: tuple[str, ...]
+
+
+_AROUND = 6
+_NONE = Stretch((), ())
+
+
+def likeness(one: str, other: str) -> tuple[float, Stretch]:
     """Tell how alike a sentence is to a stretch of another, in 0..1, and give the stretch."""
     mine, theirs = _tokens(one), _tokens(other)
     if len(mine) < 3 or not theirs or len(set(mine) & set(theirs)) < 0.5 * len(set(mine)):
-        return 0.0, ()
+        return 0.0, _NONE
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     blocks = [block for block in matcher.get_matching_blocks() if block.size]
     if not blocks:
-        return 0.0, ()
+        return 0.0, _NONE
     before = blocks[0].a + 1 if blocks[0].a else 0
     last = blocks[-1]
     behind = len(mine) - last.a - last.size
@@ -75,16 +91,18 @@ def likeness(one: str, other: str) -> tuple[float, tuple[str, ...]]:
     end = last.b + last.size + (behind + 1 if behind else 0)
     stretch = theirs[start:end]
     matched = sum(block.size for block in blocks)
-    return 2 * matched / (len(mine) + len(stretch)), stretch
+    return 2 * matched / (len(mine) + len(stretch)), Stretch(
+        stretch, theirs[max(0, start - _AROUND) : end + _AROUND]
+    )
 
 
 def exchanged(
-    claimed: str, theirs: Sequence[str], language: str, known: Sequence[Lexis]
+    claimed: str, source: Stretch, language: str, known: Sequence[Lexis], passage: Lexis
 ) -> Reason | None:
     """Give what a near copy changes of the stretch `theirs`, or None.
 
     Words in `known` (the question, the headings) may stand for others."""
-    mine = _tokens(claimed)
+    mine, theirs = _tokens(claimed), source.words
     put_in: list[str] = []
     left_out: list[str] = []
     swaps: list[tuple[Sequence[str], Sequence[str]]] = []
@@ -95,22 +113,30 @@ def exchanged(
         left_out.extend(theirs[c:d])
         if tag == "replace":
             swaps.append((mine[a:b], theirs[c:d]))
-    if reason := _turned(put_in, left_out):
+    if reason := _turned(put_in, left_out, mine, source.around):
         return reason
     whole = (" ".join(mine), " ".join(theirs))
     for ours, stood in swaps:
         if set(ours) & _STRONG and set(stood) & _MILD and not set(stood) & _STRONG:
             return Reason("modality", "Do not say it more firmly than the passage.")
-        if reason := _swapped(ours, stood, whole, language, known):
+        if reason := _swapped(ours, stood, whole, language, known, passage):
             return reason
     return None
 
 
-def _turned(put_in: Sequence[str], left_out: Sequence[str]) -> Reason | None:
+def _denials(said: Sequence[str]) -> int:
+    return sum(word in _DENIALS for word in said)
+
+
+def _turned(
+    put_in: Sequence[str], left_out: Sequence[str], mine: Sequence[str], around: Sequence[str]
+) -> Reason | None:
     added, dropped = set(put_in) - set(left_out), set(left_out) - set(put_in)
-    mine = sum(word in _DENIALS for word in put_in)
-    theirs = sum(word in _DENIALS for word in left_out)
-    if (mine - theirs) % 2 and not (mine < theirs and added & _SOFT or mine > theirs and dropped & _SOFT):
+    more = _denials(put_in) - _denials(left_out)
+    # A denial beside the stretch may be the same one, said in another order.
+    wider = _denials(mine) - _denials(around)
+    softly = added & _SOFT if more < 0 else (set(around) - set(mine)) & _SOFT
+    if more % 2 and wider % 2 and not softly:
         return Reason("negation", "Keep the passage's negation: it says the opposite of this.")
     for one, other in _OPPOSED:
         for here, there in ((one, other), (other, one)):
@@ -121,7 +147,8 @@ def _turned(put_in: Sequence[str], left_out: Sequence[str]) -> Reason | None:
 
 
 def _swapped(
-    ours: Sequence[str], stood: Sequence[str], whole: tuple[str, str], language: str, known: Sequence[Lexis]
+    ours: Sequence[str], stood: Sequence[str], whole: tuple[str, str], language: str, known: Sequence[Lexis],
+    passage: Lexis,
 ) -> Reason | None:
     said = _full(" ".join(ours), language)
     stands = _full(" ".join(stood), language)
@@ -135,8 +162,16 @@ def _swapped(
         return None
     claim = Lexis.of((s for w in words(whole[0], language) for s in w.stems), language)
     source = Lexis.of((s for w in words(whole[1], language) for s in w.stems), language)
-    moved = all(claim.holds(word) for word in lost) and all(source.holds(word) for word in strange)
-    if moved:
+    stays = all(claim.says(word) for word in lost)
+    strays = all(source.says(word) for word in strange)
+    single = len(ours) == len(stood) == 1
+    if stays and not strays:
+        return None
+    if not single and all(passage.says(word) for word in strange):
+        return None
+    if any(word.said.isdigit() or word.said in _NUMBERS for word in strange):
+        return None
+    if stays:
         # Said in another order; the same count of each word tells it from an exchange.
         counts = [
             sum(word.stems == other.stems for other in words(text, language))

@@ -11,11 +11,12 @@ from assistant.verifying import modality
 from assistant.verifying.facts import Fact, Kind, agrees, facts, identifier
 from assistant.verifying.language import language_of
 from assistant.verifying.modality import Force, contradicts, forces
-from assistant.verifying.nearness import NEAR, exchanged, likeness
+from assistant.verifying.nearness import NEAR, Stretch, exchanged, likeness
 from assistant.verifying.reading import Clause, Reading, Unit, clauses, read
 from assistant.verifying.shown import shown
 from assistant.verifying.states import states_of, states_of_row
 from assistant.verifying.wording import (
+    GRADES,
     PARTIES,
     Lexis,
     Word,
@@ -92,7 +93,8 @@ class Verifier:
                 claim, Reason("instruction", "State what the passage says; give no orders.")
             )
         readings = [self._reading(one) for one in cited]
-        comparison = _Comparison(text, readings, self._question)
+        said = _ANSWERS.sub("", text) or text
+        comparison = _Comparison(said, readings, self._question)
         reasons = tuple(comparison.reasons())
         if reasons:
             return Unsupported(claim, reasons)
@@ -258,8 +260,10 @@ class _Comparison:
         ]
         folded = " ".join(held).casefold()
         for name, start in names(self.text, "de" if self.translated else self.language):
-            if any(role.start <= start < role.start + 60 for role in roles(self.text)) and (
-                not name.isupper()
+            if any(
+                name.casefold() in (*role.modifiers, role.said.casefold(), role.head)
+                for role in roles(self.text)
+                if role.start - 50 <= start <= role.start + 30
             ):
                 continue
             if not _stands_as_name(name, folded, held, self._held, self.language):
@@ -324,8 +328,9 @@ class _Comparison:
             bearing = [p for p in (*self._bearing(part), *self._bearing(sentence)) if not p.unit.row]
             if not bearing:
                 continue
-            texts = " ".join(f"{place.unit.text} {place.unit.context}" for place in bearing)
+            texts = " ".join(self._with_referents(place) for place in bearing)
             held = stems_of(texts, self.language)
+            yield from self._graded(part)
             theirs = [party for party in PARTIES if party & held]
             for word in part.words:
                 mine = [party for party in PARTIES if party & set(word.stems)]
@@ -336,6 +341,25 @@ class _Comparison:
             for role in roles(part.clause.text):
                 if stand and not same_role(role, stand):
                     yield Reason("role", f"The passage does not say this of “{role.said}”.")
+
+    def _graded(self, part: _Part) -> Iterator[Reason]:
+        bearing = [place for place in self._bearing(part) if not place.unit.row]
+        held = stems_of(" ".join(self._with_referents(one) for one in bearing), self.language)
+        for word in part.words:
+            for grade in GRADES:
+                own = grade & set(word.stems)
+                others = (grade & held) - self._spoken
+                if own and not own & held and others and not self._asked.says(word):
+                    yield Reason("subject", f"The passage does not say this of “{word.said}”.")
+
+    def _with_referents(self, place: _Place) -> str:
+        """Give a sentence with its headings, and the one before where it points back to it."""
+        text = f"{place.unit.text} {place.unit.context}"
+        if _POINTS_BACK.match(place.unit.text):
+            units = place.reading.units
+            at = units.index(place.unit)
+            text = f"{units[at - 1].text} {text}" if at else text
+        return text
 
     def _words(self) -> Iterator[Reason]:
         foreign: list[Word] = []
@@ -523,17 +547,18 @@ class _Comparison:
             parts = [part.clause.text for part in self._parts if part.sentence == sentence]
             for text in (sentence, *(parts if len(parts) > 1 else ())):
                 best: float = NEAR
-                source: tuple[tuple[str, ...], Unit] | None = None
+                source: tuple[Stretch, _Place] | None = None
                 for place in self._places:
                     if place.unit.row:
                         continue
                     like, stretch = likeness(text, place.unit.text)
                     if like >= best:
-                        best, source = like, (stretch, place.unit)
+                        best, source = like, (stretch, place)
                 if source is None:
                     continue
-                known = (self._asked, source[1].around)
-                if reason := exchanged(text, source[0], self.language, known):
+                known = (self._asked, source[1].unit.around)
+                whole = source[1].reading.lexis
+                if reason := exchanged(text, source[0], self.language, known, whole):
                     yield reason
 
     def _forced(self) -> Iterator[Reason]:
@@ -709,6 +734,11 @@ def _key_ids(place: _Place) -> Iterator[str]:
                     yield _key(fact)
 
 
+_POINTS_BACK = re.compile(
+    r"\W*(?:they|it|this|these|that|those|such|he|she|their|its|one|sie|es|diese[rsnm]?|dies|ihre?)\b",
+    re.IGNORECASE,
+)
+_ANSWERS = re.compile(r"^(?:yes|no|ja|nein)\s*[,.;:!–—-]+\s*", re.IGNORECASE)
 _LEAST = "at least"
 _KNOWN = ("en", "de")
 _NEGATIVES = frozenset({Force.FORBIDS, Force.DENIES, Force.SPARES})

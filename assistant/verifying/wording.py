@@ -158,13 +158,14 @@ _GENERIC = {
     approach purpose reason thing things way ways part parts kind type general generally always currently also
     additionally however therefore furthermore moreover respectively respective relevant appropriate specific
     certain whole entire full fully complete completely exactly directly simply explicitly itself themselves
-    separately both each every all any one ones first there here else own new existing internal
+    separately both each every all any one ones first there here else  new existing 
     responsible responsibility responsible responsibilities someone somebody anyone everyone everybody person people
     allow allowed permit permitted must shall may can least most more less only within after before
     day days week weeks month months hour hours minute minutes year years quarter yearly annual annually quarterly
     monthly weekly daily per once soon quick possible please answer answers work works
     instead rather otherwise meanwhile whenever wherever otherwise such like example instance
-    rest anything everything nothing immediately later earlier itself anybody single several various different another other same
+     anything everything nothing immediately later earlier itself anybody single several various different another other same
+    even whoever nobody due
     """,
     "de": """
     richtlinie richtlinien regel regeln dokument standard verfahren abschnitt organisation unternehmen firma
@@ -201,6 +202,25 @@ PARTIES = tuple(
     )
 )
 """Those of whom rules speak; a sentence about one is not a sentence about another."""
+
+GRADES = tuple(
+    frozenset(analyse(words))
+    for words in (
+        "major minor",
+        "critical important standard",
+        "privileged standard ordinary",
+        "public internal confidential restricted secret",
+        "rest transit",
+        "high medium low",
+        "primary secondary",
+        "production development staging",
+        "internal external",
+        "temporary permanent",
+        "inbound outbound",
+        "physical logical",
+    )
+)
+"""Words that tell deliberate grades apart: what holds for one does not hold for another."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 

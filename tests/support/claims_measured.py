@@ -134,6 +134,8 @@ def mutations(seed: int = 7) -> list[Case]:
                 found.append(Case(kind, text, case.cited, case.question))
     found.extend(_foreign(pick))
     found.extend(_rows(pick))
+    quotes = [one for one in found if one.kind == "quote"]
+    found = [one for one in found if one.kind != "quote"] + pick.sample(quotes, 60)
     unique = {(case.text, case.cited): case for case in found}
     return list(unique.values())
 
