@@ -187,11 +187,15 @@ def _says_ability(text: str) -> bool:
     return bool(_ABILITY.search(text)) and not _PERMISSION.search(text)
 
 
+_OTHERS = frozenset({"other than", "different", "until", "unless"})
+"""Words that shut nothing out of a sentence that says that something is so."""
+
+
 def _polarity_differs(
     claimed: str, source: str, said: frozenset[Force], stands: frozenset[Force]
 ) -> bool:
     if not said & _NEGATIVE:
-        return not denies_softly(claimed) - denies_softly(source)
+        return not denies_softly(claimed) - denies_softly(source) - _OTHERS
     if not stands & _NEGATIVE:
         return not denies_softly(source) - denies_softly(claimed)
     if Force.SPARES in said:

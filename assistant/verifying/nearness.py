@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from assistant.domain.claims import Reason
 from assistant.verifying.modality import NOT_A_DENIAL
-from assistant.verifying.wording import Lexis, Word, words
+from assistant.verifying.wording import Lexis, Word, is_distinguishing, words
 
 NEAR = 0.6
 """Likeness of two sentences from which their differences can be read off."""
@@ -97,7 +97,9 @@ def likeness(one: str, other: str) -> tuple[float, Stretch]:
 
 
 def exchanged(
-    claimed: str, source: Stretch, language: str, known: Sequence[Lexis], passage: Lexis
+    claimed: str,
+    sentence: str,
+    source: Stretch, language: str, known: Sequence[Lexis], passage: Lexis
 ) -> Reason | None:
     """Give what a near copy changes of the stretch `theirs`, or None.
 
@@ -115,7 +117,7 @@ def exchanged(
             swaps.append((mine[a:b], theirs[c:d]))
     if reason := _turned(put_in, left_out, mine, source.around):
         return reason
-    whole = (" ".join(mine), " ".join(theirs))
+    whole = (sentence, " ".join(theirs))
     for ours, stood in swaps:
         if set(ours) & _STRONG and set(stood) & _MILD and not set(stood) & _STRONG:
             return Reason("modality", "Do not say it more firmly than the passage.")
@@ -156,7 +158,12 @@ def _swapped(
         return None
     source_side = Lexis.of((stem for word in stands for stem in word.stems), language)
     claim_side = Lexis.of((stem for word in said for stem in word.stems), language)
-    strange = [word for word in said if not source_side.holds(word) and not any(one.says(word) for one in known)]
+    strange = [
+        word
+        for word in said
+        if not source_side.holds(word)
+        and (is_distinguishing(word) or not any(one.says(word) for one in known))
+    ]
     lost = [word for word in stands if not claim_side.holds(word)]
     if not strange or not lost:
         return None
@@ -167,6 +174,8 @@ def _swapped(
     single = len(ours) == len(stood) == 1
     if stays and not strays:
         return None
+    if strays and not stays and single and not _oftener(strange[0], whole, language):
+        return None  # the source says it too, of something else: the binding of facts decides
     if not single and all(passage.says(word) for word in strange):
         return None
     if any(word.said.isdigit() or word.said in _NUMBERS for word in strange):
@@ -182,6 +191,13 @@ def _swapped(
         if counts[:half] == counts[half:]:
             return None
     return Reason("subject", f"The passage says “{lost[0].said}”, not “{strange[0].said}”.")
+
+
+def _oftener(word: Word, whole: tuple[str, str], language: str) -> bool:
+    mine, theirs = (
+        sum(word.stems == other.stems for other in words(text, language)) for text in whole
+    )
+    return mine > theirs
 
 
 def _full(text: str, language: str) -> list[Word]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,8 @@ class Verifier:
         self._sources = sources
         self._question = question
         self._readings: dict[str, Reading] = {}
+        self._counted = -1
+        self._names: frozenset[str] = frozenset()
 
     def check(self, claim: Claim) -> Supported | Unsupported:
         """Tell whether all of `claim` stands in the passages that it cites."""
@@ -94,7 +97,7 @@ class Verifier:
             )
         readings = [self._reading(one) for one in cited]
         said = _ANSWERS.sub("", text) or text
-        comparison = _Comparison(said, readings, self._question)
+        comparison = _Comparison(said, readings, self._question, self._organisation())
         reasons = tuple(comparison.reasons())
         if reasons:
             return Unsupported(claim, reasons)
@@ -104,6 +107,19 @@ class Verifier:
                 claim, Reason("support", "Say only what a cited passage says, near its words.")
             )
         return Supported(claim, text, quotes, translated=comparison.translated)
+
+    def _organisation(self) -> frozenset[str]:
+        """Give the names that many of the turn's texts use by themselves: whose documents they are.
+
+        A person's name stands beside another capital ("Kim Sato"); an organisation's often alone."""
+        if len(self._sources) != self._counted:
+            alone: Counter[str] = Counter()
+            for source in self._sources.values():
+                alone.update({match[1] for match in _ALONE.finditer(source.passage.text)})
+            enough = max(2, len(self._sources) // 4)
+            self._names = frozenset(name for name, count in alone.items() if count >= enough)
+            self._counted = len(self._sources)
+        return self._names
 
     def _reading(self, passage: str) -> Reading:
         source = self._sources[passage]
@@ -120,8 +136,11 @@ def _refused(claim: Claim, reason: Reason) -> Unsupported:
 class _Comparison:
     """One claim's text against the passages it cites."""
 
-    def __init__(self, text: str, readings: Sequence[Reading], question: str) -> None:
+    def __init__(
+        self, text: str, readings: Sequence[Reading], question: str, organisation: frozenset[str]
+    ) -> None:
         self.text = text
+        self._organisation = organisation
         self._all = readings
         self.language = language_of(text) or (readings[0].language if readings else "en")
         native = [one for one in readings if one.language == self.language]
@@ -203,8 +222,8 @@ class _Comparison:
         if missing:
             return
         yield from _first(self._named())
+        yield from _first(self._roles())
         if not self.translated:
-            yield from _first(self._roles())
             yield from _first(self._words())
             yield from _first(self._keyed())
             yield from _first(self._borne())
@@ -266,6 +285,8 @@ class _Comparison:
                 if role.start - 50 <= start <= role.start + 30
             ):
                 continue
+            if re.sub(r"(?:'s|’s)$", "", name) in self._organisation:
+                continue
             if not _stands_as_name(name, folded, held, self._held, self.language):
                 yield Reason("name", f"“{name}” does not stand in the cited passages.")
 
@@ -278,6 +299,8 @@ class _Comparison:
         for role in roles(self.text):
             if same_role(role, known):
                 continue
+            if self.translated and not role.modifiers:
+                continue  # a role's name in another language
             said = " ".join((*role.modifiers[-2:], role.said))
             yield Reason("role", f"The cited passages do not name the role “{said}”.")
 
@@ -325,7 +348,8 @@ class _Comparison:
                 Clause(part.sentence, 0, self.language), part.sentence, self._words_of(part),
                 facts(part.sentence),
             )  # fmt: skip
-            bearing = [p for p in (*self._bearing(part), *self._bearing(sentence)) if not p.unit.row]
+            own = self._bearing(part) if len(part.words) > 1 else []
+            bearing = [p for p in own or self._bearing(sentence) if not p.unit.row]
             if not bearing:
                 continue
             texts = " ".join(self._with_referents(place) for place in bearing)
@@ -343,7 +367,8 @@ class _Comparison:
                     yield Reason("role", f"The passage does not say this of “{role.said}”.")
 
     def _graded(self, part: _Part) -> Iterator[Reason]:
-        bearing = [place for place in self._bearing(part) if not place.unit.row]
+        best, _ = self._best(part, self._places)
+        bearing = [best] if best is not None and not best.unit.row else []
         held = stems_of(" ".join(self._with_referents(one) for one in bearing), self.language)
         for word in part.words:
             for grade in GRADES:
@@ -383,10 +408,10 @@ class _Comparison:
             if self._is_party(word):
                 yield Reason("subject", f"The cited passages do not speak of “{word.said}”.")
         for subject in self._subjects():
-            if subject in foreign:
+            if subject in foreign and subject.said not in self._organisation:
                 yield Reason("subject", f"The cited passages do not speak of “{subject.said}”.")
         opener = next((word for word in words(self.text, self.language) if not word.generic), None)
-        if opener in foreign and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said):
+        if opener in foreign and opener.said not in self._organisation and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said):
             yield Reason("subject", f"The cited passages do not speak of “{opener.said}”.")
         if strange > max(1.0, 0.34 * total) or (total <= 3 and strange > 0.5 * total):
             said = ", ".join(word.said for word in foreign[:4]) or "these words"
@@ -558,7 +583,7 @@ class _Comparison:
                     continue
                 known = (self._asked, source[1].unit.around)
                 whole = source[1].reading.lexis
-                if reason := exchanged(text, source[0], self.language, known, whole):
+                if reason := exchanged(text, sentence, source[0], self.language, known, whole):
                     yield reason
 
     def _forced(self) -> Iterator[Reason]:
@@ -734,6 +759,7 @@ def _key_ids(place: _Place) -> Iterator[str]:
                     yield _key(fact)
 
 
+_ALONE = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{2,})(?=(?:['’]s)?[ ,.](?![A-Z]))")
 _POINTS_BACK = re.compile(
     r"\W*(?:they|it|this|these|that|those|such|he|she|their|its|one|sie|es|diese[rsnm]?|dies|ihre?)\b",
     re.IGNORECASE,

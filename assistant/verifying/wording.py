@@ -346,6 +346,11 @@ def known_by_vocabulary(
     )
 
 
+def is_distinguishing(word: Word) -> bool:
+    """Tell whether `word` names a party or a grade, which no heading can stand in for."""
+    return any(not group.isdisjoint(word.stems) for group in (*PARTIES, *GRADES))
+
+
 # Roles -----------------------------------------------------------------------------------------
 
 _EXPANDED = {
