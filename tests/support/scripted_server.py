@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -579,9 +580,14 @@ def redirect(handler: _Handler, step: Step, stream: bool) -> None:
     handler.plain(step.options.get("status", 307), {}, headers={"location": to})
 
 
+@lru_cache(maxsize=1)
+def _bomb() -> bytes:
+    return gzip.compress(b" " * 50_000_000)
+
+
 @_fault
 def compressed_bomb(handler: _Handler, step: Step, stream: bool) -> None:
-    data = gzip.compress(b" " * 50_000_000, compresslevel=9)
+    data = _bomb()
     kind = "text/event-stream" if stream else "application/json"
     handler.plain(200, data, kind=kind, headers={"content-encoding": "gzip"})
 
