@@ -90,6 +90,7 @@ class Advisor:
     def _consider(
         self, asked: Asked, reader: Reader, as_of: date | None, listen: Listen
     ) -> Considered:
+        begun = self._conversing.clock()
         as_of = as_of or day_asked(asked.text, self.settings.today)
         for _ in range(_TRIES):
             view = self.view(reader, as_of=as_of)
@@ -97,7 +98,7 @@ class Advisor:
             if self.library.generation() == view.generation:
                 break  # else a run was published meanwhile: its texts and facts must not mix
         return self._conversing.answer(
-            asked, answer, view, lambda: self.view(reader, as_of=as_of), listen
+            asked, answer, view, lambda: self.view(reader, as_of=as_of), listen, begun=begun
         )
 
     def view(self, reader: Reader, *, as_of: date | None = None) -> View:

@@ -97,9 +97,14 @@ class Conversing:
         view: View,
         fresh: Callable[[], View],
         listen: Listen = deaf,
+        *,
+        begun: float | None = None,
     ) -> Considered:
-        """Better `rules`, the answer by rules over `view`; `fresh` gives the view of this moment."""
-        turn = _Turn(self, asked, rules, view, fresh, listen, self.clock() + self.seconds)
+        """Better `rules`, the answer by rules over `view`; `fresh` gives the view of this moment.
+
+        `begun` is when the question came, on the room's clock."""
+        begun = self.clock() if begun is None else begun
+        turn = _Turn(self, asked, rules, view, fresh, listen, begun)
         return turn.run()
 
 
@@ -113,20 +118,24 @@ class _Turn:
     view: View
     fresh: Callable[[], View]
     listen: Listen
-    until: float
+    begun: float
     checks: list[Check] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     prompts: dict[str, str] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def until(self) -> float:
+        """When the turn's time is over."""
+        return self.begun + self.room.seconds
+
     def run(self) -> Considered:
-        started = self.room.clock()
         answer = self._decided() or self._by_model()
         if answer.model is None:
             self.listen(Piece(answer.text))
         answer = replace(answer, notices=(*answer.notices, *self.notes))
-        return Considered(answer, self._trace(answer, self.room.clock() - started))
+        return Considered(answer, self._trace(answer, self.room.clock() - self.begun))
 
     def _decided(self) -> Answer | None:
         """Give the rules' answer where no model is asked."""

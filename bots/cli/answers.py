@@ -136,16 +136,17 @@ def prefixed(prefix: str, value: object | None) -> str | None:
     return None if value is None or value == "" else f"{prefix}{value}"
 
 
-def show_what_next(turn: Turn) -> None:
-    """Print what a person can do with an answer."""
+def show_what_next(turn: Turn, *, in_chat: bool = False) -> None:
+    """Print who answered, and what a person can do with the answer."""
     from assistant.domain.answer import Kind
 
-    answer = turn.answer
-    if answer is not None and (answer.proposal or answer.kind is Kind.NOT_FOUND):
+    answer, short = turn.answer, turn.id[:8]
+    if answer is None:
+        return
+    if answer.proposal or answer.kind is Kind.NOT_FOUND:
         asks = f": “{answer.proposal}”" if answer.proposal else ""
+        how = "/person" if in_chat else f"annexa questions ask --turn {short}"
         screen.say()
-        screen.say(
-            f"A responsible person can be asked{asks} — annexa questions ask --turn {turn.id[:8]}",
-            style="cyan",
-        )
-    screen.note(f"annexa replay {turn.id[:8]}")
+        screen.say(f"A responsible person can be asked{asks} — {how}", style="cyan")
+    who = f"by {answer.model}, checked" if answer.model else "put together by rules"
+    screen.note(f"{who} · annexa replay {short}")

@@ -80,6 +80,8 @@ class _Talk:
                 screen.note("This question was not answered yet; here is its answer.")
                 self._ask(turn.question, turn.key)
             elif turn.answer is not None:
+                if turn.by:
+                    screen.say(f"Answered by {turn.by}:", style="bold")
                 show_text(turn.answer.text)
                 self.last = turn
 
@@ -128,7 +130,7 @@ class _Talk:
         self.last = turn
         if turn.answer is not None:
             show_grounds(turn.answer, self.advisor.view(self.reader, as_of=self.as_of))
-            show_what_next(turn)
+            show_what_next(turn, in_chat=True)
 
     def _open(self, number: int) -> None:
         answer = self.last.answer if self.last else None
