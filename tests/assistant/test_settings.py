@@ -152,3 +152,123 @@ def test_settings_do_not_change(place):
 @pytest.mark.parametrize(("given", "folder"), [({}, None), ({"ANNEXA_BENCH": "b"}, Path("b"))])
 def test_the_folder_of_benchmarks_is_only_where_the_variable_says(given, folder):
     assert bench_folder(given) == folder
+
+
+# Language models ---------------------------------------------------------------------------------
+
+MODELS = """
+organisation = "One Ltd"
+
+[model]
+primary = "openai:large"
+fallback = "ollama:small"
+seconds = 20
+steps = 4
+reply_tokens = 2000
+
+[people]
+leads = ["isms-leads", "ciso"]
+
+[privacy]
+Restricted = ["local"]
+"Strictly  Confidential" = "none"
+"*" = ["openai", "local"]
+"""
+
+
+def test_the_file_says_all_about_models(place):
+    settings = read_settings(workspace=_write(place, MODELS), environment={})
+    assert (settings.model, settings.fallback_model) == ("openai:large", "ollama:small")
+    assert (settings.model_seconds, settings.model_steps, settings.reply_tokens) == (20, 4, 2000)
+    assert settings.leads == ("isms-leads", "ciso")
+    assert settings.privacy == {
+        "restricted": ("local",),
+        "strictly confidential": ("none",),
+        "*": ("openai", "local"),
+    }
+
+
+def test_a_variable_beats_the_models_of_the_file(place):
+    given = {
+        "ANNEXA_MODEL": "anthropic:other",
+        "ANNEXA_FALLBACK_MODEL": "openai:second",
+        "ANNEXA_MODEL_SECONDS": "12.5",
+    }
+    settings = read_settings(workspace=_write(place, MODELS), environment=given)
+    assert (settings.model, settings.fallback_model) == ("anthropic:other", "openai:second")
+    assert settings.model_seconds == 12.5
+
+
+def test_none_as_a_model_turns_the_one_of_the_file_off(place):
+    given = {"ANNEXA_MODEL": "none", "ANNEXA_FALLBACK_MODEL": "none"}
+    settings = read_settings(workspace=_write(place, MODELS), environment=given)
+    assert (settings.model, settings.fallback_model) == (None, None)
+
+
+def test_without_a_privacy_table_there_is_none(place):
+    settings = read_settings(environment={})
+    assert settings.privacy is None
+    assert settings.leads == ()
+    assert (settings.model_seconds, settings.model_steps) == (25, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "said"),
+    [
+        ("[model]\nseconds = 60", {}, r"annexa\.toml line 2 \(model_seconds\).*30"),
+        ("", {"ANNEXA_MODEL_SECONDS": "60"}, r"ANNEXA_MODEL_SECONDS.*30"),
+        ("", {"ANNEXA_MODEL_SECONDS": "soon"}, r"ANNEXA_MODEL_SECONDS.*number"),
+        ("[model]\n\nsteps = 0", {}, r"line 3 \(model_steps\)"),
+        ("[model]\nfirst = 'x'", {}, r"model\.first"),
+        ("[privacy]\nSecret = ['nowhere']", {}, r"line 1 \(privacy\): Secret: 'nowhere'.*local"),
+        ("[privacy]\nSecret = []", {}, r"Secret: an empty list"),
+        ("[privacy]\nSecret = 'any'\nSECRET = 'none'", {}, r"SECRET: is there twice"),
+        ("[privacy]\nSecret = 3", {}, r"privacy\.Secret"),
+        ("[people]\nleads = 3", {}, r"people\.leads"),
+        ("", {"OPENAI_BASE_URL": "models.example"}, r"OPENAI_BASE_URL: .*https://"),
+        ("", {"ANTHROPIC_BASE_URL": "ftp://x"}, r"ANTHROPIC_BASE_URL"),
+        ("", {"OLLAMA_HOST": "host:port:x"}, r"OLLAMA_HOST"),
+    ],
+)
+def test_a_setting_of_a_model_that_cannot_be_used_is_told_with_its_place(place, text, given, said):
+    with pytest.raises(SettingsError, match=said):
+        read_settings(workspace=_write(place, text), environment=given)
+
+
+def test_what_is_wrong_with_an_address_does_not_show_its_password(place):
+    with pytest.raises(SettingsError) as told:
+        read_settings(environment={"OPENAI_BASE_URL": "ftp://user:secret@host"})
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("", "http://127.0.0.1:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),  # noqa: S104
+        (":8000", "http://127.0.0.1:8000"),
+        ("0.0.0.0:8000", "http://127.0.0.1:8000"),
+        ("[::]:8000", "http://127.0.0.1:8000"),
+        ("gpu.example", "http://gpu.example:11434"),
+        ("gpu.example:8000/", "http://gpu.example:8000"),
+        ("https://gpu.example/ollama", "https://gpu.example/ollama"),
+    ],
+)
+def test_the_address_of_ollama_is_read_as_ollama_reads_it(place, value, url):
+    assert read_settings(environment={"OLLAMA_HOST": value}).providers.ollama_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "https://api.openai.com/v1"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:8000/v1/"}, "http://127.0.0.1:8000/v1"),
+        ({"OPENAI_API_BASE": "http://old.example/v1"}, "http://old.example/v1"),
+    ],
+)
+def test_the_address_of_openai_is_the_variables(place, given, url):
+    assert read_settings(environment=given).providers.openai_url == url
+
+
+def test_an_empty_key_is_no_key(place):
+    assert read_settings(environment={"OPENAI_API_KEY": " "}).providers.openai_key is None
