@@ -1,0 +1,1 @@
+"""The documents under control: what they state for each control, how old it is, what changed."""
