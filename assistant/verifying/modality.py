@@ -187,6 +187,45 @@ def _says_ability(text: str) -> bool:
     return bool(_ABILITY.search(text)) and not _PERMISSION.search(text)
 
 
+_ONLY = frozenset({"only", "solely", "exclusively", "nur", "ausschließlich"})
+_ELSE = re.compile(
+    r"\b(?:other|another|else|without|outside|unless|except|any|before|until|ander\w*|ohne|außer|bevor)\b", _I
+)
+"""Words without which "only" in a source does not make a prohibition."""
+_NARROWS = re.compile(
+    r"\b(?<!you )(?<!they )(?<!if )(?:only|solely|exclusively|merely|nur|ausschließlich|lediglich)\b(?!\s+(?:if\s+)?once\b)", _I
+)
+_NARROW = re.compile(
+    r"\b(?:only|solely|exclusively|alone|limited|limit|unless|except\w*|until|nobody|no\s+one|none|not|no|never|cannot|"
+    r"must\s+not|other\s+than|restricted|nur|ausschließlich|allein|lediglich|kein\w*|nicht|außer|erst|niemand)\b",
+    _I,
+)
+_WITHOUT = re.compile(r"\b(?:without|ohne)\b", _I)
+_LACKS = re.compile(
+    r"\b(?:without|ohne|no|not|never|free\s+of|lack\w*|cannot|nicht|kein\w*|fehl\w*|in\w*activ\w*|idle|missing)\b", _I
+)
+_DESPITE = re.compile(
+    r"\b(?:even\s+(?:if|when|though|without)|regardless|irrespective|despite|in\s+spite|whether\s+or\s+not|no\s+matter|"
+    r"auch\s+wenn|selbst\s+wenn|trotz|unabhängig|ungeachtet)\b",
+    _I,
+)
+_CONCEDES = re.compile(
+    rf"{_DESPITE.pattern}|\b(?:even|including|whatever|whether|all|any|every|alike|no\s+difference|as\s+well\s+as|auch|alle\w*)\b", _I
+)
+
+
+def widens(claimed: str, source: str) -> str | None:
+    """Give the word by which a claim narrows or widens what its source says, or None."""
+    if (match := _NARROWS.search(claimed)) and not _NARROW.search(source):
+        return match.group()
+    positive = not _DENIAL.search(claimed) and Force.FORBIDS not in forces(claimed)
+    if positive and (match := _WITHOUT.search(claimed)) and not _LACKS.search(source):
+        return match.group()
+    if (match := _DESPITE.search(claimed)) and not _CONCEDES.search(source):
+        return match.group()
+    return None
+
+
 _OTHERS = frozenset({"other than", "different", "until", "unless"})
 """Words that shut nothing out of a sentence that says that something is so."""
 
@@ -195,9 +234,10 @@ def _polarity_differs(
     claimed: str, source: str, said: frozenset[Force], stands: frozenset[Force]
 ) -> bool:
     if not said & _NEGATIVE:
-        return not denies_softly(claimed) - denies_softly(source) - _OTHERS
+        return not denies_softly(claimed) - denies_softly(source) - _OTHERS - _ONLY
     if not stands & _NEGATIVE:
-        return not denies_softly(source) - denies_softly(claimed)
+        softly = denies_softly(source) - denies_softly(claimed)
+        return not (softly if _ELSE.search(claimed) else softly - _ONLY)
     if Force.SPARES in said:
         return Force.SPARES not in stands
     if Force.FORBIDS in said:

@@ -48,6 +48,7 @@ _OPPOSED = tuple(
         ("approved", "rejected refused draft"),
         ("private", "company"),
         ("with mit", "without ohne"),
+        ("full unrestricted unlimited", "restricted limited partial"),
         ("partially partly partial", "fully completely"),
     )
 )

@@ -16,7 +16,7 @@ from knowledge.text import sentences
 
 _ROW = re.compile(r"^[^|\n]{1,60}:\s[^|\n]*(?:\s\|\s[^|\n]{1,60}:\s?[^|\n]*)+$")
 _VERB = (
-    r"(?:is|are|was|were|be|must|may|shall|should|can|could|will|would|has|have|had|do|does|need|needs|not|never|"
+    r"(?:is|are|was|were|be|must|may|shall|should|can|could|will|would|cannot|has|have|had|do|does|need|needs|not|never|"
     r"ist|sind|wird|werden|muss|müssen|darf|dürfen|soll|sollen|kann|können|hat|haben|nicht|kein\w*)"
 )
 _CUT = re.compile(

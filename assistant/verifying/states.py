@@ -21,6 +21,10 @@ _STATES = tuple(
         ("implemented", r"\b(?:fully\s+)?implemented\b|\b(?:vollständig\s+)?umgesetzt\b"),
         ("applicable", r"\bapplicable\b|\banwendbar\b"),
         ("overdue", r"\boverdue\b|\büberfällig\b"),
+        ("active", r"\b(?:is|are|still|remains?)\s+(?:still\s+)?active\b|^\W*active\b|\baktiv\b"),
+        ("expired", r"\bexpired\b|\babgelaufen\b"),
+        ("pending", r"\bpending\b|\bausstehend\b"),
+        ("rejected", r"\brejected\b|\babgelehnt\b"),
         ("closed", r"\bclosed\b|\bgeschlossen\b"),
         ("open", r"\b(?:is|are|still|remains?)\s+open\b|^\W*open\b|\boffen\b"),
     )
@@ -49,6 +53,16 @@ def states_of_row(text: str) -> frozenset[str]:
             continue
         if re.search(r"applicab|anwendbar", header, _I) and (_YES.match(cell) or _NO.match(cell)):
             found.add("applicable" if _YES.match(cell) else "not applicable")
-        else:
-            found |= states_of(cell)
+        elif cell.strip() and len(cell) <= 40:
+            found |= states_of(cell) or {f"“{cell.strip()}”"}
     return frozenset(found)
+
+
+def answers_of_row(text: str) -> tuple[tuple[str, bool], ...]:
+    """Give the cells of a row that only say yes or no: (header, whether yes)."""
+    found = []
+    for part in text.split(" | "):
+        header, _, cell = part.partition(": ")
+        if _YES.match(cell.strip()) or _NO.match(cell.strip()):
+            found.append((header, bool(_YES.match(cell.strip()))))
+    return tuple(found)

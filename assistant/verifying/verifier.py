@@ -15,7 +15,7 @@ from assistant.verifying.modality import Force, contradicts, forces
 from assistant.verifying.nearness import NEAR, Stretch, exchanged, likeness
 from assistant.verifying.reading import Clause, Reading, Unit, clauses, read
 from assistant.verifying.shown import shown
-from assistant.verifying.states import states_of, states_of_row
+from assistant.verifying.states import answers_of_row, states_of, states_of_row
 from assistant.verifying.wording import (
     GRADES,
     PARTIES,
@@ -233,6 +233,7 @@ class _Comparison:
         yield from _first(self._exchanged())
         yield from _first(self._forced())
         if not self.translated:
+            yield from _first(self._widened())
             yield from _first(self._conditions())
 
     def _quoted(self) -> Iterator[Reason]:
@@ -349,7 +350,9 @@ class _Comparison:
                 facts(part.sentence),
             )  # fmt: skip
             own = self._bearing(part) if len(part.words) > 1 else []
-            bearing = [p for p in own or self._bearing(sentence) if not p.unit.row]
+            near = own or self._bearing(sentence)
+            yield from self._in_row(part, near)
+            bearing = [p for p in near if not p.unit.row]
             if not bearing:
                 continue
             texts = " ".join(self._with_referents(place) for place in bearing)
@@ -365,6 +368,34 @@ class _Comparison:
             for role in roles(part.clause.text):
                 if stand and not same_role(role, stand):
                     yield Reason("role", f"The passage does not say this of “{role.said}”.")
+
+    def _in_row(self, part: _Part, near: list[_Place]) -> Iterator[Reason]:
+        """Take names and roles said of a row from the row that says the rest."""
+        if not near or not all(place.unit.row for place in near):
+            return
+        scores = {place.key: self._apart_from_names(part, place) for place in self._places}
+        top = max(scores.values())
+        best = [place for place in self._places if scores[place.key] >= top - 0.01]
+        if top <= 0 or not all(place.unit.row for place in best):
+            return
+        texts = " ".join(f"{place.unit.text} {place.unit.context}" for place in best)
+        stands = roles(texts)
+        for role in roles(part.clause.text):
+            if not same_role(role, stands):
+                yield Reason("role", f"That row does not name the role “{role.said}”.")
+        stems = stems_of(texts, self.language)
+        for name, _ in names(part.clause.text, self.language):
+            if name in self._organisation or any(name in fact.said for fact in part.facts):
+                continue
+            if not _stands_as_name(name, texts.casefold(), (), stems, self.language):
+                yield Reason("binding", f"That row does not say “{name}”.")
+
+    def _apart_from_names(self, part: _Part, place: _Place) -> float:
+        said = {name for name, _ in names(part.clause.text, self.language)}
+        weight = sum(
+            self._weight(word, place.unit) for word in self._words_of(part) if word.said not in said
+        )
+        return weight + sum(1.5 for fact in part.facts if _holders(fact, place.unit.facts))
 
     def _graded(self, part: _Part) -> Iterator[Reason]:
         best, _ = self._best(part, self._places)
@@ -387,6 +418,7 @@ class _Comparison:
         return text
 
     def _words(self) -> Iterator[Reason]:
+        records = any(place.unit.row for place in self._places)
         foreign: list[Word] = []
         total = 0.0
         strange = 0.0
@@ -407,13 +439,13 @@ class _Comparison:
         for word in foreign:
             if self._is_party(word):
                 yield Reason("subject", f"The cited passages do not speak of “{word.said}”.")
-        for subject in self._subjects():
+        for subject in () if records else self._subjects():
             if subject in foreign and subject.said not in self._organisation:
                 yield Reason("subject", f"The cited passages do not speak of “{subject.said}”.")
         opener = next((word for word in words(self.text, self.language) if not word.generic), None)
-        if opener in foreign and opener.said not in self._organisation and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said):
+        if not records and opener in foreign and opener.said not in self._organisation and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said):
             yield Reason("subject", f"The cited passages do not speak of “{opener.said}”.")
-        if strange > max(1.0, 0.34 * total) or (total <= 3 and strange > 0.5 * total):
+        if strange > max(1.0 if total > 4 else 0.5, 0.34 * total) or (total <= 3 and strange > 0.5 * total):
             said = ", ".join(word.said for word in foreign[:4]) or "these words"
             yield Reason("words", f"Stay nearer to the passages, which do not say: {said}.")
 
@@ -519,7 +551,7 @@ class _Comparison:
         others = [
             unit.clause_at(one.start)
             for one in unit.facts
-            if one.kind is held.kind and one.value != held.value
+            if _family(one.kind) == _family(held.kind) and one.value != held.value
         ]
         full = [word for word in part.words if not word.generic and not _in_facts(word, part.facts)]
         said = Lexis.of(
@@ -563,6 +595,17 @@ class _Comparison:
             stands = states_of_row(best.unit.text)
             if stands and not said <= stands:
                 yield Reason("state", f"The row says: {', '.join(sorted(stands))}.")
+        for part in self._parts:
+            best, score = self._best(part, self._places)
+            if best is None or not best.unit.row or score < 1:
+                continue
+            spoken = Lexis.of((s for word in part.words for s in word.stems), self.language)
+            denied = bool(forces(part.clause.text) & _NEGATIVES)
+            for header, yes in answers_of_row(best.unit.text):
+                asked = words(header, self.language)
+                if asked and all(spoken.says(word) for word in asked) and denied is yes:
+                    answer = "yes" if yes else "no"
+                    yield Reason("state", f"The row says {answer} under “{header}”.")
 
     def _exchanged(self) -> Iterator[Reason]:
         """Read off what a near copy of a sentence changes."""
@@ -583,6 +626,8 @@ class _Comparison:
                     continue
                 known = (self._asked, source[1].unit.around)
                 whole = source[1].reading.lexis
+                if _turned_round(text, source[1].unit.text):
+                    yield Reason("role", "The passage says it the other way round.")
                 if reason := exchanged(text, sentence, source[0], self.language, known, whole):
                     yield reason
 
@@ -615,6 +660,7 @@ class _Comparison:
                     good = max(good, whole)
                     continue
                 score = self._clause_score(part, clause, place.unit) + 0.25 * whole
+                score += self._covered(part, clause)
                 if contradicts(part.clause.text, clause.text):
                     if score > bad:
                         bad, worst = score, clause
@@ -631,6 +677,14 @@ class _Comparison:
             yield Reason("plan", "The passage speaks of a plan; do not state it as done.")
             return
         yield Reason(code, f"Keep how firmly the passage says it: “{worst.text[:80]}”.")
+
+    def _covered(self, part: _Part, clause: Clause) -> float:
+        """Count a clause more of which all is said: the claim is surely about it."""
+        full = [word for word in words(clause.text, self.language) if not word.generic]
+        if self.translated or len(full) < 2:
+            return 0.0
+        spoken = Lexis.of((s for word in part.words for s in word.stems), self.language)
+        return 1.5 if sum(spoken.holds(word) for word in full) >= 0.75 * len(full) else 0.0
 
     def _clause_score(self, part: _Part, clause: Clause, unit: Unit) -> float:
         score = 0.0
@@ -653,6 +707,24 @@ class _Comparison:
             if any(clause.start <= one.start < end for one in _holders(fact, unit.facts))
         )
         return score
+
+    def _widened(self) -> Iterator[Reason]:
+        for sentence in sentences(self.text):
+            parts = [part for part in self._parts if part.sentence == sentence]
+            bearing = [
+                place for part in (*parts, self._whole(sentence)) for place in self._bearing(part)
+            ]
+            texts = " ".join(self._with_referents(place) for place in bearing)
+            if texts and (said := modality.widens(sentence, texts)):
+                yield Reason("comparator", f"The passage does not say “{said}”.")
+
+    def _whole(self, sentence: str) -> _Part:
+        return _Part(
+            Clause(sentence, 0, self.language),
+            sentence,
+            words(sentence, self.language),
+            facts(sentence),
+        )
 
     def _conditions(self) -> Iterator[Reason]:
         for sentence in sentences(self.text):
@@ -738,6 +810,37 @@ class _Comparison:
             if enough and (place is best or score >= 0.6 * top):
                 found.append(place)
         return found
+
+
+def _family(kind: Kind) -> str:
+    return "time" if kind in (Kind.TIME, Kind.PERIOD) else kind
+
+
+def _agents(text: str) -> list[str]:
+    """Give the roles and parties of a text in the order of their first mention."""
+    found: dict[str, int] = {}
+    for role in roles(text):
+        found.setdefault(f"{' '.join(role.modifiers[-1:])} {role.head}".strip(), role.start)
+    for word in words(text, "en"):
+        for at, party in enumerate(PARTIES):
+            if party & set(word.stems):
+                found.setdefault(f"party {at}", word.start)
+    places: dict[int, str] = {}
+    for name, place in found.items():
+        places.setdefault(place, name)
+    return [places[place] for place in sorted(places)]
+
+
+_AGENT = re.compile(r"\b(?:by|von|vom|durch)\b", re.IGNORECASE)
+
+
+def _turned_round(claimed: str, source: str) -> bool:
+    """Tell whether two roles or parties have changed places in a near copy."""
+    mine, theirs = _agents(claimed), _agents(source)
+    common = [one for one in mine if one in theirs]
+    if len(common) < 2 or bool(_AGENT.search(claimed)) != bool(_AGENT.search(source)):
+        return False
+    return common != [one for one in theirs if one in mine]
 
 
 def _key(fact: Fact) -> str:

@@ -16,7 +16,7 @@ notify notification inform tell told report reported alert notice communicate an
 approve approval approved authorise authorisation sign-off permission consent agree release endorse clearance accept
 review reviewed check examine examined inspect assess assessment look evaluate verify compare audit recheck
 begin start begins starts commence initiate launch trigger
-end finish terminate termination expire expiry stop cease close over conclude run
+end finish complete completed terminate termination expire expiry stop cease close over conclude run
 must required requirement obligation mandatory need needs
 forbid prohibit ban block blocked disallow prevent deny refuse off-limits forbidden banned prohibited restrict
 allow permit enable allowed permitted may accept acceptable
@@ -30,7 +30,10 @@ password passwords passphrase credential passcode
 long length characters
 last latest final
 quick quickly immediately once promptly delay straightaway instantly
-lose lost loss missing misplace stolen theft steal
+lose lost loss missing misplace
+stolen theft steal
+photo photos photograph photography picture
+see view read access look open
 strict strictest highest top
 least minimum minimal minimum lowest
 most maximum max longest
@@ -157,15 +160,15 @@ _GENERIC = {
     deadline period limit length requirement maximum minimum frequency interval duration process timeframe time
     approach purpose reason thing things way ways part parts kind type general generally always currently also
     additionally however therefore furthermore moreover respectively respective relevant appropriate specific
-    certain whole entire full fully complete completely exactly directly simply explicitly itself themselves
-    separately both each every all any one ones first there here else  new existing 
+    certain whole      exactly directly simply  itself themselves
+    separately both each every all any one ones first there here else   existing 
     responsible responsibility responsible responsibilities someone somebody anyone everyone everybody person people
     allow allowed permit permitted must shall may can least most more less only within after before
     day days week weeks month months hour hours minute minutes year years quarter yearly annual annually quarterly
     monthly weekly daily per once soon quick possible please answer answers work works
     instead rather otherwise meanwhile whenever wherever otherwise such like example instance
-     anything everything nothing immediately later earlier itself anybody single several various different another other same
-    even whoever nobody due
+     anything everything nothing immediately later earlier itself anybody single several various  another other same
+    even whoever nobody due alone cannot don't doesn't isn't aren't won't can't mustn't shouldn't didn't
     """,
     "de": """
     richtlinie richtlinien regel regeln dokument standard verfahren abschnitt organisation unternehmen firma
