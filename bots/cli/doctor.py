@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,9 @@ from bots.cli import screen
 from bots.cli.options import WORKS, Invocation, invoked, options, owners_only
 
 if TYPE_CHECKING:
+    from assistant.llm import Capabilities, ModelLine
     from assistant.settings import Settings
+    from knowledge.passages import Document
 
 _ROOM_MB = 500
 """Free space below which indexing is likely to fail."""
@@ -72,6 +75,7 @@ def _all(run: Invocation) -> Iterator[Check]:
     settings: list[Settings] = []
     yield _guarded("settings", lambda: _settings(run, settings))
     if settings:
+        yield from _language_models(settings[0])
         yield from _workspace(settings[0])
 
 
@@ -191,12 +195,134 @@ def _settings(run: Invocation, found: list[Settings]) -> Check:
             "settings", "fail", str(error), "Mend it; docs/settings.md lists what is known."
         )
     found.append(settings)
-    model = settings.model or "none"
+    return Check("settings", "ok", f"day {settings.today}, embedding model {settings.embedder}")
+
+
+def _language_models(settings: Settings) -> Iterator[Check]:
+    from assistant.llm import ModelProblem, model_lines
+
+    try:
+        lines = model_lines(settings)
+    except ModelProblem as problem:
+        yield Check(
+            "language model",
+            "fail",
+            str(problem),
+            "Mend ANNEXA_MODEL or [model] in annexa.toml; docs/models.md shows how.",
+        )
+        return
+    if not lines:
+        yield _guarded("language model", lambda: _no_model(settings))
+        return
+    for which, line in zip(("", "second "), lines, strict=False):
+        name = f"{which}language model"
+        yield _guarded(name, partial(_model, name, line))
+        name = f"privacy of the {which}model"
+        yield _guarded(name, partial(_privacy, name, line, settings))
+
+
+def _no_model(settings: Settings) -> Check:
+    from assistant.llm import local_ollama
+
+    running = local_ollama(settings.providers.ollama_url)
+    found = "none is set; answers are put together from quotes"
+    if running is None:
+        return Check("language model", "ok", found)
+    if not running:
+        return Check("language model", "ok", f"{found}. Ollama is running, without a model")
+    named = ", ".join(running[:5]) + (" …" if len(running) > 5 else "")
     return Check(
-        "settings",
+        "language model",
         "ok",
-        f"day {settings.today}, embedding model {settings.embedder}, language model {model}",
+        f"{found}. Ollama is running with {named}",
+        f"To use one: ANNEXA_MODEL=ollama:{running[0]}",
     )
+
+
+def _model(name: str, line: ModelLine) -> Check:
+    """Try a model out: two short requests that hold nothing of the organisation."""
+    from assistant.llm import ModelProblem, probe
+
+    spec = line.spec
+    where = f"{spec.name} at {spec.host}"
+    try:
+        seen = probe(line.open())
+    except ModelProblem as problem:
+        return Check(name, "fail", f"{where}: {problem}", "docs/models.md shows how to set it up.")
+    finally:
+        line.close()
+    if seen.problem is not None:
+        return Check(
+            name,
+            "fail",
+            f"{where}: {seen.problem}",
+            "Answers are put together from quotes until it works.",
+        )
+    if not seen.sufficient:
+        return Check(
+            name,
+            "fail",
+            f"{where} answers, but {_lacking(seen)}",
+            "Choose a model that can use tools.",
+        )
+    pieces = "in pieces" if seen.streaming else "not in pieces: answers appear all at once"
+    slow = seen.seconds > line.settings.model_seconds / 3
+    return Check(
+        name,
+        "warn" if slow else "ok",
+        f"{where} answers in {seen.seconds:.1f} s, {pieces}; it uses tools and fills in forms",
+        f"It may not be done within {line.settings.model_seconds:.0f} s; choose a faster one."
+        if slow
+        else "",
+    )
+
+
+def _lacking(seen: Capabilities) -> str:
+    if not seen.tools:
+        return "does not use the tools that it is given"
+    return "does not fill in a form as it is described"
+
+
+def _privacy(name: str, line: ModelLine, settings: Settings) -> Check:
+    """Say what may leave the machine, by the classifications that the documents bear."""
+    spec = line.spec
+    place = "stays on this machine" if spec.local else f"leaves this machine for {spec.host}"
+    documents = _documents(settings)
+    sent = _by_classification(one for one in documents if line.may_read(one))
+    kept = _by_classification(one for one in documents if not line.may_read(one))
+    found = f"what {spec.name} reads {place}. It may read {sent or 'no document'}"
+    if kept:
+        found += f"; kept from it: {kept}"
+    open_to_all = settings.privacy is None and not spec.local
+    return Check(
+        name,
+        "ok",
+        found,
+        "To keep some of it here, set [privacy] in annexa.toml; docs/models.md shows how."
+        if open_to_all
+        else "",
+    )
+
+
+def _documents(settings: Settings) -> list[Document]:
+    from knowledge.library import Library
+    from knowledge.passages import Origin
+
+    if not (settings.workspace / "annexa.db").is_file():
+        return []
+    library = Library.open(settings.workspace, settings.embedder)
+    try:
+        every = library.snapshot().documents
+        return [one for one in every if one.origin is not Origin.GUIDANCE]
+    finally:
+        library.close()
+
+
+def _by_classification(documents: Iterator[Document]) -> str:
+    from collections import Counter
+
+    counted = Counter(one.facts.classification or "without a classification" for one in documents)
+    return ", ".join(f"{name} ({number})" for name, number in sorted(counted.items()))
 
 
 def _workspace(settings: Settings) -> Iterator[Check]:
