@@ -44,7 +44,8 @@ _ROLE_NAMES: dict[str, str] = {
     "next review; "
     "next review date; review due; next check; next audit; next assessment; next evaluation; "
     "check due; re assessment due; streefdatum; vervaldatum; deadline datum; volgende beoordeling; "
-    "gereed voor; nächste prüfung; nächste bewertung; fällig; fällig am; fälligkeit; fälligkeitsdatum; frist; termin; "
+    "gereed voor; nächste prüfung; nächste bewertung; fällig; "
+    "fällig am; fälligkeit; fälligkeitsdatum; frist; termin; "
     "zieltermin; zieldatum; umsetzung bis; zu erledigen bis; bis wann; échéance; date limite; "
     "fecha límite; vencimiento",
     "closed": "closed; closed on; date closed; closure date; closed date; close date; completed; "
