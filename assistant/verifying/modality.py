@@ -189,11 +189,13 @@ def _says_ability(text: str) -> bool:
 
 _ONLY = frozenset({"only", "solely", "exclusively", "nur", "ausschließlich"})
 _ELSE = re.compile(
-    r"\b(?:other|another|else|without|outside|unless|except|any|before|until|ander\w*|ohne|außer|bevor)\b", _I
+    r"\b(?:other|another|else|without|outside|unless|except|any|before|until|ander\w*|ohne|außer|bevor)\b",
+    _I,
 )
 """Words without which "only" in a source does not make a prohibition."""
 _NARROWS = re.compile(
-    r"\b(?<!you )(?<!they )(?<!if )(?:only|solely|exclusively|merely|nur|ausschließlich|lediglich)\b(?!\s+(?:if\s+)?once\b)", _I
+    r"\b(?<!you )(?<!they )(?<!if )(?:only|solely|exclusively|merely|nur|ausschließlich|lediglich)\b(?!\s+(?:if\s+)?once\b)",
+    _I,
 )
 _NARROW = re.compile(
     r"\b(?:only|solely|exclusively|alone|limited|limit|unless|except\w*|until|nobody|no\s+one|none|not|no|never|cannot|"
@@ -202,7 +204,8 @@ _NARROW = re.compile(
 )
 _WITHOUT = re.compile(r"\b(?:without|ohne)\b", _I)
 _LACKS = re.compile(
-    r"\b(?:without|ohne|no|not|never|free\s+of|lack\w*|cannot|nicht|kein\w*|fehl\w*|in\w*activ\w*|idle|missing)\b", _I
+    r"\b(?:without|ohne|no|not|never|free\s+of|lack\w*|cannot|nicht|kein\w*|fehl\w*|in\w*activ\w*|idle|missing)\b",
+    _I,
 )
 _DESPITE = re.compile(
     r"\b(?:even\s+(?:if|when|though|without)|regardless|irrespective|despite|in\s+spite|whether\s+or\s+not|no\s+matter|"
@@ -210,7 +213,8 @@ _DESPITE = re.compile(
     _I,
 )
 _CONCEDES = re.compile(
-    rf"{_DESPITE.pattern}|\b(?:even|including|whatever|whether|all|any|every|alike|no\s+difference|as\s+well\s+as|auch|alle\w*)\b", _I
+    rf"{_DESPITE.pattern}|\b(?:even|including|whatever|whether|all|any|every|alike|no\s+difference|as\s+well\s+as|auch|alle\w*)\b",
+    _I,
 )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from assistant.domain.claims import Reason
@@ -29,7 +29,10 @@ _OPPOSED = tuple(
     (frozenset(one.split()), frozenset(other.split()))
     for one, other in (
         ("before prior until vor bis within", "after following nach later from since"),
-        ("least minimum higher more above over longer newer mindestens", "most maximum lower less below under shorter older höchstens"),
+        (
+            "least minimum higher more above over longer newer mindestens",
+            "most maximum lower less below under shorter older höchstens",
+        ),
         ("earliest earlier", "latest later"),
         ("latest later", "earliest earlier"),
         ("inside internal intern", "outside external extern"),
@@ -100,7 +103,10 @@ def likeness(one: str, other: str) -> tuple[float, Stretch]:
 def exchanged(
     claimed: str,
     sentence: str,
-    source: Stretch, language: str, known: Sequence[Lexis], passage: Lexis
+    source: Stretch,
+    language: str,
+    known: Sequence[Lexis],
+    passage: Lexis,
 ) -> Reason | None:
     """Give what a near copy changes of the stretch `theirs`, or None.
 
@@ -150,7 +156,11 @@ def _turned(
 
 
 def _swapped(
-    ours: Sequence[str], stood: Sequence[str], whole: tuple[str, str], language: str, known: Sequence[Lexis],
+    ours: Sequence[str],
+    stood: Sequence[str],
+    whole: tuple[str, str],
+    language: str,
+    known: Sequence[Lexis],
     passage: Lexis,
 ) -> Reason | None:
     said = _full(" ".join(ours), language)

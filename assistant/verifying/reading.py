@@ -89,7 +89,9 @@ def clauses(text: str, language: str) -> tuple[Clause, ...]:
     for start, end in itertools.pairwise(cuts):
         if start >= end:
             continue
-        if (found and len(text[start:end].split()) < 3 and "|" not in text[found[-1][1] - 3 : start]) or (found and len(text[found[-1][0] : found[-1][1]].split()) < 3 and "|" not in text):
+        if (
+            found and len(text[start:end].split()) < 3 and "|" not in text[found[-1][1] - 3 : start]
+        ) or (found and len(text[found[-1][0] : found[-1][1]].split()) < 3 and "|" not in text):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))

@@ -23,8 +23,8 @@ _TLD = (
     r"link|click|top|ru|cn|me|tv|example|local|internal|onion)"
 )
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?![\w@])")
+_FENCE = re.compile(r"```|~~~")
 _ACTIVE = (
-    (re.compile(r"```|~~~"), "code"),
     (re.compile(r"!\[|\]\s*\(|\]\s*\[|\]\s*:|\[\["), "links or images"),
     (re.compile(r"<\s*[a-z/!?@#%]|&(?:#\w+|[a-z]{2,10});", re.IGNORECASE), "HTML"),
     (
@@ -52,6 +52,8 @@ def shown(text: str) -> str | Reason:
     """Give `text` free of harmless marks, or the reason why it may not be shown."""
     if len(text) > 4 * LONGEST:
         return Reason("length", f"Say it in at most {LONGEST} characters.")
+    if _FENCE.search(text):
+        return Reason("markup", "Write plain words without code.")
     plain = text.replace(_INVISIBLE_ALLOWED, "").strip()
     if any(_acts(character) for character in plain):
         return Reason("characters", "Write one line of visible characters only.")

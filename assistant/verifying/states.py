@@ -15,8 +15,14 @@ _STATES = tuple(
         ),
         ("not partial", r"\bnot\s+(?:partially|partly)\b(?:\s+implemented)?"),
         ("not applicable", r"\bnot\s+applicable\b|\binapplicable\b|\bn/a\b|\bnicht\s+anwendbar\b"),
-        ("partial", r"\bpartial(?:ly)?(?:\s+implemented)?\b|\bpartly(?:\s+implemented)?\b|\bteilweise(?:\s+umgesetzt)?\b"),
-        ("in progress", r"\bin\s+progress\b|\bongoing\b|\bunder\s+way\b|\bin\s+(?:Arbeit|Umsetzung)\b"),
+        (
+            "partial",
+            r"\bpartial(?:ly)?(?:\s+implemented)?\b|\bpartly(?:\s+implemented)?\b|\bteilweise(?:\s+umgesetzt)?\b",
+        ),
+        (
+            "in progress",
+            r"\bin\s+progress\b|\bongoing\b|\bunder\s+way\b|\bin\s+(?:Arbeit|Umsetzung)\b",
+        ),
         ("planned", r"\bplanned\b|\bgeplant\b"),
         ("implemented", r"\b(?:fully\s+)?implemented\b|\b(?:vollständig\s+)?umgesetzt\b"),
         ("applicable", r"\bapplicable\b|\banwendbar\b"),

@@ -17,12 +17,12 @@ from assistant.verifying.reading import Clause, Reading, Unit, clauses, read
 from assistant.verifying.shown import shown
 from assistant.verifying.states import answers_of_row, states_of, states_of_row
 from assistant.verifying.wording import (
-    GRADES,
-    PARTIES,
     Lexis,
     Word,
+    grades,
     known_by_vocabulary,
     names,
+    parties,
     roles,
     same_role,
     stems_of,
@@ -307,9 +307,7 @@ class _Comparison:
 
     def _keyed(self) -> Iterator[Reason]:
         """Take what is said of a row, named by its key, from that row alone."""
-        rows = [
-            (set(_key_ids(place)), place) for place in self._places if place.unit.row
-        ]
+        rows = [(set(_key_ids(place)), place) for place in self._places if place.unit.row]
         for sentence in sentences(self.text):
             said = {_key(fact) for fact in facts(sentence)}
             named = [place for keys, place in rows if keys & said]
@@ -358,9 +356,9 @@ class _Comparison:
             texts = " ".join(self._with_referents(place) for place in bearing)
             held = stems_of(texts, self.language)
             yield from self._graded(part)
-            theirs = [party for party in PARTIES if party & held]
+            theirs = [party for party in parties() if party & held]
             for word in part.words:
-                mine = [party for party in PARTIES if party & set(word.stems)]
+                mine = [party for party in parties() if party & set(word.stems)]
                 strange = mine and not any(party in theirs for party in mine)
                 if strange and theirs and not self._asked.says(word):
                     yield Reason("subject", f"The passage does not say this of “{word.said}”.")
@@ -402,7 +400,7 @@ class _Comparison:
         bearing = [best] if best is not None and not best.unit.row else []
         held = stems_of(" ".join(self._with_referents(one) for one in bearing), self.language)
         for word in part.words:
-            for grade in GRADES:
+            for grade in grades():
                 own = grade & set(word.stems)
                 others = (grade & held) - self._spoken
                 if own and not own & held and others and not self._asked.says(word):
@@ -443,9 +441,16 @@ class _Comparison:
             if subject in foreign and subject.said not in self._organisation:
                 yield Reason("subject", f"The cited passages do not speak of “{subject.said}”.")
         opener = next((word for word in words(self.text, self.language) if not word.generic), None)
-        if not records and opener in foreign and opener.said not in self._organisation and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said):
+        if (
+            not records
+            and opener in foreign
+            and opener.said not in self._organisation
+            and not re.search(r"(?:ly|ing|ed|lich|weise)$", opener.said)
+        ):
             yield Reason("subject", f"The cited passages do not speak of “{opener.said}”.")
-        if strange > max(1.0 if total > 4 else 0.5, 0.34 * total) or (total <= 3 and strange > 0.5 * total):
+        if strange > max(1.0 if total > 4 else 0.5, 0.34 * total) or (
+            total <= 3 and strange > 0.5 * total
+        ):
             said = ", ".join(word.said for word in foreign[:4]) or "these words"
             yield Reason("words", f"Stay nearer to the passages, which do not say: {said}.")
 
@@ -457,7 +462,7 @@ class _Comparison:
         )
 
     def _is_party(self, word: Word) -> bool:
-        return any(stem in party for party in PARTIES for stem in word.stems)
+        return any(stem in party for party in parties() for stem in word.stems)
 
     def _subjects(self) -> Iterator[Word]:
         """Give the last full word before the first verb of each sentence."""
@@ -488,7 +493,7 @@ class _Comparison:
         for part in self._parts:
             _, honest = self._best(part, self._places)
             _, bent = self._best(part, ordered)
-            if bent > honest + 0.5:
+            if bent > honest + 0.2:
                 yield Reason(
                     "instruction", "That line of the passage gives orders and supports nothing."
                 )
@@ -640,8 +645,10 @@ class _Comparison:
             quiet = not forces(part.clause.text) - {Force.STATES, Force.PLANS, Force.DONE}
             if len(part.words) < 2 and not part.facts and (quiet or not part.words):
                 continue
-            if part.clause.text != part.sentence and quiet and not _PREDICATE.search(
-                part.clause.text
+            if (
+                part.clause.text != part.sentence
+                and quiet
+                and not _PREDICATE.search(part.clause.text)
             ):
                 continue
             yield from self._forced_part(part)
@@ -822,7 +829,7 @@ def _agents(text: str) -> list[str]:
     for role in roles(text):
         found.setdefault(f"{' '.join(role.modifiers[-1:])} {role.head}".strip(), role.start)
     for word in words(text, "en"):
-        for at, party in enumerate(PARTIES):
+        for at, party in enumerate(parties()):
             if party & set(word.stems):
                 found.setdefault(f"party {at}", word.start)
     places: dict[int, str] = {}

@@ -6,224 +6,36 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
 
 from knowledge.keywords import analyse, built_in_vocabulary
 
-_GROUPS_EN = """
-keep kept retain retention hold held store stored storage preserve archive maintain save saved stay stays
-delete deletion erase erasure remove removal destroy destruction dispose disposal purge wipe clear
-notify notification inform tell told report reported alert notice communicate announce pass say send contact let know informed
-approve approval approved authorise authorisation sign-off permission consent agree release endorse clearance accept
-review reviewed check examine examined inspect assess assessment look evaluate verify compare audit recheck
-begin start begins starts commence initiate launch trigger
-end finish complete completed terminate termination expire expiry stop cease close over conclude run
-must required requirement obligation mandatory need needs
-forbid prohibit ban block blocked disallow prevent deny refuse off-limits forbidden banned prohibited restrict
-allow permit enable allowed permitted may accept acceptable
-leaver leavers leaving leave left departing departure depart resign exit former quit
-employee employees staff personnel worker workers colleague people everyone everybody workforce team member members person persons somebody someone anyone individual user users
-contractor contractors external freelancer contracted
-customer customers client clients
-supplier suppliers vendor vendors provider providers third-party subcontractor
-mfa multi-factor multifactor two-factor 2fa second-factor second factor
-password passwords passphrase credential passcode
-long length characters
-last latest final
-quick quickly immediately once promptly delay straightaway instantly
-lose lost loss missing misplace
-stolen theft steal
-photo photos photograph photography picture
-see view read access look open
-strict strictest highest top
-least minimum minimal minimum lowest
-most maximum max longest
-device devices laptop laptops computer equipment machine hardware
-phone phones smartphone mobile telephone
-private personal own
-enter entered paste type input feed put upload share submit
-public publicly publish published open
-remote remotely home away outside off-site telework
-lock locks locked auto-lock locking
-idle inactivity inactive activity unused
-encrypt encrypted encryption cryptography cipher
-transit transmission transmit transfer network
-rest stored storage
-key keys
-rotate rotated rotation replace renew change
-backup backups copy copies
-restore restored restoration restoring recovery recover
-test tests tested testing exercise trial
-daily day days
-incident incidents event events
-breach violation break
-suspect suspected suspicion suspicious
-authority regulator supervisory
-decide decides decision determine judge choose
-owner owns own responsible accountable answers responsibility charge lead leads belong belongs
-record records recorded document documented log noted written register note
-grant granted give given assign issue award provide
-ask asked request requested apply application seek
-seem appear
-go goes handed hand reach come enter entered
-get gets obtain receive received obtained come
-show shows shown demonstrate evidence prove proof proven
-disable disabled deactivate revoke withdraw withdrawn removed switch
-rate rated classify classified class classes classification category categories level label tier tiers tiered
-source code program
-location located place places hosted host hosting region
-certificate certified certification
-contract contracts agreement agreements
-exception exceptions exemption waiver deviation
-apply applies cover covers covered concern affect valid scope include
-due deadline submit submitted deliver hand ready
-plan plans
-cause causes reason root
-finding findings nonconformity nonconformities
-major majors
-minor minors
-implement implemented implementation introduce carry carried put
-effective effectiveness work works
-other another different else someone
-use used using usage employ utilise work
-connect connects connection access sign log
-travel trip journey way transport
-leave left unattended
-meeting conversation call talk speak
-paper papers print-out printout printing document
-bin waste shred
-help support assist assistance
-fix repair remedy correct corrective resolve solve
-harm damage impact consequences
-law legal statutory legislation
-force effect
-contain contains include includes hold holds have carry
-separate separated own isolated apart distinct
-unchangeable immutable unalterable altered alter change
-highest severe severity
-follow follows comply obey adhere
-set sets lay fix define specify
-explain describe describes
-exist exists there
-unsuccessful rejected unsuccessfully declined
-candidate candidates applicant applicants
-half-year six-monthly months
-ledger ledgers books
-yearly annual annually year every
-quarter quarterly
-happen happens take place done
-start begins counts clock
-worker working
-inspect monitor watch
-weakness vulnerability vulnerabilities
-buy purchase bought
-sell sold
-safe secure protected protection protect guard
-misconfigure misconfigured
-proposal proposed draft
-name named names list listed
-move moves transfer
-manage managed management administer administration
-""".strip()
-_GROUPS_DE = """
-aufbewahren aufbewahrt aufbewahrung speichern gespeichert behalten gehalten
-löschen gelöscht löschung vernichten entfernen
-melden meldung informieren informiert benachrichtigen mitteilen unterrichten unterrichtet mitgeteilt
-genehmigen genehmigt genehmigung freigeben freigabe zustimmung zustimmen freigegeben
-prüfen prüfung geprüft überprüfen überprüft überprüfung kontrollieren kontrolle review
-mitarbeiter mitarbeitende mitarbeitenden mitarbeitern beschäftigte beschäftigten personal angestellte angestellten person personen nutzer
-kunde kunden kundin
-lieferant lieferanten dienstleister anbieter
-passwort passwörter kennwort kennwörter
-gerät geräte laptop rechner notebook
-privat private privaten eigene eigenen
-verboten untersagt gesperrt unzulässig erlaubt gestattet zulässig dürfen darf
-muss müssen verpflichtend pflicht erforderlich
-jährlich jahr jahre einmal
-verschlüsseln verschlüsselt verschlüsselung
-sichern sicherung sicherungen backup backups datensicherung
-vorfall vorfälle ereignis ereignisse störung
-ausnahme ausnahmen
-verantwortlich verantwortung zuständig verantworten
-sofort unverzüglich umgehend
-sperren gesperrt sperrung deaktivieren deaktiviert entziehen entzogen
-mindestens wenigstens minimum
-externe externen extern dienstleister
-""".strip()
-_GENERIC = {
-    "en": """
-    policy policies rule rules document documents procedure section clause organisation organization company
-    require requires required requirement requirements provide provides apply applies state states stated say says
-    according accordance set sets define defined defines specify specified describe described cover covers
-    use used uses using make makes made take takes taken do done carry carried place happen happens happening
-    have has include includes including need needs needed mean means ensure ensures follow follows following
-    concern concerns regarding relate related give gives given get gets keep case cases
-    deadline period limit length requirement maximum minimum frequency interval duration process timeframe time
-    approach purpose reason thing things way ways part parts kind type general generally always currently also
-    additionally however therefore furthermore moreover respectively respective relevant appropriate specific
-    certain whole      exactly directly simply  itself themselves
-    separately both each every all any one ones first there here else   existing 
-    responsible responsibility responsible responsibilities someone somebody anyone everyone everybody person people
-    allow allowed permit permitted must shall may can least most more less only within after before
-    day days week weeks month months hour hours minute minutes year years quarter yearly annual annually quarterly
-    monthly weekly daily per once soon quick possible please answer answers work works
-    instead rather otherwise meanwhile whenever wherever otherwise such like example instance
-     anything everything nothing immediately later earlier itself anybody single several various  another other same
-    even whoever nobody due alone cannot don't doesn't isn't aren't won't can't mustn't shouldn't didn't
-    """,
-    "de": """
-    richtlinie richtlinien regel regeln dokument standard verfahren abschnitt organisation unternehmen firma
-    muss müssen soll sollen darf dürfen kann können wird werden gilt gelten sind ist laut gemäß nach
-    tag tage tagen woche wochen monat monate monaten stunde stunden jahr jahre jahren minuten quartal jährlich
-    verantwortlich zuständig jeweils jeweilige dabei zudem außerdem insbesondere sowie immer alle jede einmal
-    frist dauer zeitraum grund vorgabe vorgaben anforderung anforderungen erforderlich verwendet werden genutzt
-    mindestens höchstens spätestens innerhalb erfolgt erfolgen person personen
-    """,
-}
-PARTIES = tuple(
-    frozenset(analyse(words))
-    for words in (
-        "customer customers client clients",
-        "supplier suppliers vendor vendors provider providers processor subcontractor",
-        "contractor contractors freelancer freelancers",
-        "visitor visitors guest guests",
-        "auditor auditors",
-        "applicant applicants candidate candidates",
-        "administrator administrators admin admins",
-        "developer developers engineer engineers",
-        "leaver leavers",
-        "authority authorities regulator",
-        "partner partners",
-        "shareholder shareholders",
-        "trainee trainees intern interns apprentice",
-        "parent parents child children",
-        "insurer insurers",
-        "tenant tenants landlord",
-        "police press media journalist",
-        "patient patients",
-        "student students",
-        "investor investors",
-    )
-)
-"""Those of whom rules speak; a sentence about one is not a sentence about another."""
 
-GRADES = tuple(
-    frozenset(analyse(words))
-    for words in (
-        "major minor",
-        "critical important standard",
-        "privileged standard ordinary",
-        "public internal confidential restricted secret",
-        "rest transit",
-        "high medium low",
-        "primary secondary",
-        "production development staging",
-        "internal external",
-        "temporary permanent",
-        "inbound outbound",
-        "physical logical",
-    )
-)
-"""Words that tell deliberate grades apart: what holds for one does not hold for another."""
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, Any]:
+    text = resources.files("assistant.verifying").joinpath("words.yaml").read_text(encoding="utf-8")
+    # CSafeLoader is SafeLoader in C, ten times as fast, and absent from some builds of PyYAML.
+    loaded: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return loaded
+
+
+@lru_cache(maxsize=2)
+def _kinds(name: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(analyse(line)) for line in _lists()[name])
+
+
+def parties() -> tuple[frozenset[str], ...]:
+    """Give those of whom rules speak; a sentence about one is not a sentence about another."""
+    return _kinds("parties")
+
+
+def grades() -> tuple[frozenset[str], ...]:
+    """Give words that tell grades apart: what holds for one does not hold for another."""
+    return _kinds("grades")
+
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
@@ -245,15 +57,13 @@ def _stems(word: str, language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def _generic(language: str) -> frozenset[str]:
-    said = _GENERIC.get(language, "").split()
+    said = _lists().get(f"generic_{language}", "").split()
     return frozenset(stem for word in said for stem in analyse(word, language))
 
 
 @lru_cache(maxsize=4)
 def _groups(language: str) -> dict[str, frozenset[int]]:
-    lines = (
-        _GROUPS_EN if language == "en" else _GROUPS_DE if language == "de" else ""
-    ).splitlines()
+    lines = _lists().get(f"groups_{language}", ())
     found: dict[str, set[int]] = {}
     for at, line in enumerate(lines):
         for word in line.split():
@@ -351,7 +161,7 @@ def known_by_vocabulary(
 
 def is_distinguishing(word: Word) -> bool:
     """Tell whether `word` names a party or a grade, which no heading can stand in for."""
-    return any(not group.isdisjoint(word.stems) for group in (*PARTIES, *GRADES))
+    return any(not group.isdisjoint(word.stems) for group in (*parties(), *grades()))
 
 
 # Roles -----------------------------------------------------------------------------------------

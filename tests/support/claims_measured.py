@@ -168,8 +168,30 @@ def _changed(text: str, pick: random.Random) -> Iterator[tuple[str, str]]:
             yield re.sub(rf"\b{said}\b", other, text, count=1), "comparator"
     for role in _ROLES:
         if re.search(rf"\b{role}\b", text):
-            yield re.sub(rf"\b{role}\b", pick.choice([r for r in _ROLES if r != role and {r, role} != {"DPO", "Data Protection Officer"}]), text, count=1), "role"
-            yield re.sub(rf"\b{role}\b", pick.choice(("CFO", "Head of Finance", "HR Director")), text, count=1), "role"
+            yield (
+                re.sub(
+                    rf"\b{role}\b",
+                    pick.choice(
+                        [
+                            r
+                            for r in _ROLES
+                            if r != role and {r, role} != {"DPO", "Data Protection Officer"}
+                        ]
+                    ),
+                    text,
+                    count=1,
+                ),
+                "role",
+            )
+            yield (
+                re.sub(
+                    rf"\b{role}\b",
+                    pick.choice(("CFO", "Head of Finance", "HR Director")),
+                    text,
+                    count=1,
+                ),
+                "role",
+            )
     if match := _AUX.search(text):
         if not re.search(r"\b(?:no|nobody|not|never|only|whether|or|neither)\b", text, re.I):
             word = match.group()
@@ -177,30 +199,50 @@ def _changed(text: str, pick: random.Random) -> Iterator[tuple[str, str]]:
             yield text[: match.start()] + negated + text[match.end() :], "negation"
     if re.search(r"\b(?:is|are|must|may|can|do|does|has|have) not\b", text):
         changed = re.sub(r"\b(is|are|must|may|can|has|have) not\b", r"\1", text, count=1)
-        if changed != text and "not" not in changed.split() and not re.search(r"\b(?:no|nor|nobody)\b", changed):
+        if (
+            changed != text
+            and "not" not in changed.split()
+            and not re.search(r"\b(?:no|nor|nobody)\b", changed)
+        ):
             yield changed, "negation"
     if re.match(r"Nobody\b", text):
         yield re.sub(r"^Nobody", "Everybody", text), "negation"
     if re.search(r"\bno exceptions\b", text):
         yield text.replace("no exceptions", "exceptions", 1), "negation"
     for said in ("may", "can", "should"):
-        if re.search(rf"\b{said}\b(?! not)", text) and not re.search(r"\b(?:only|nobody|no)\b", text, re.I):
+        if re.search(rf"\b{said}\b(?! not)", text) and not re.search(
+            r"\b(?:only|nobody|no)\b", text, re.I
+        ):
             yield re.sub(rf"\b{said}\b", "must", text, count=1), "modality"
     for day in re.finditer(r"\b(20\d\d)-(\d\d)-(\d\d)\b", text):
         shifted = f"{day[1]}-{day[2]}-{int(day[3]) % 27 + 1:02}"
         yield text.replace(day.group(), shifted), "date"
         yield text.replace(day.group(), f"{int(day[1]) + 1}-{day[2]}-{day[3]}"), "date"
-    for day in re.finditer(r"\b(\d{1,2}) (January|February|March|June|August|September|December) (20\d\d)", text):
+    for day in re.finditer(
+        r"\b(\d{1,2}) (January|February|March|June|August|September|December) (20\d\d)", text
+    ):
         yield text.replace(day.group(), f"{day[1]} July {day[3]}"), "date"
     for one in re.finditer(r"\bA\.(\d)\.(\d+)\b", text):
         yield text.replace(one.group(), f"A.{one[1]}.{int(one[2]) + 7}", 1), "id"
     for one in re.finditer(r"\b(POL|STD|PRO|RET)-(\d\d)\b", text):
         yield text.replace(one.group(), f"{one[1]}-{int(one[2]) + 20:02}", 1), "id"
-    for said, other in (("AES-256", "AES-128"), ("TLS 1.2", "TLS 1.1"), ("SEV1", "SEV3"), ("version 1.4", "version 1.5"), ("eu-west-1", "eu-central-1"), ("NGC-40417", "NGC-40471"), ("AWS", "Azure"), ("Leeds", "London"), ("Mara Lindqvist", "Theo Brandt"), ("27001:2022", "27001:2013")):
+    for said, other in (
+        ("AES-256", "AES-128"),
+        ("TLS 1.2", "TLS 1.1"),
+        ("SEV1", "SEV3"),
+        ("version 1.4", "version 1.5"),
+        ("eu-west-1", "eu-central-1"),
+        ("NGC-40417", "NGC-40471"),
+        ("AWS", "Azure"),
+        ("Leeds", "London"),
+        ("Mara Lindqvist", "Theo Brandt"),
+        ("27001:2022", "27001:2013"),
+    ):
         if said in text:
             yield text.replace(said, other), "name" if said.isalpha() else "id"
     for pattern in (
-        r",? (?:unless|except|only if|only when|when enrolled|if the Security Lead)\b[^.;]*", r"; exceptions [^.]*",
+        r",? (?:unless|except|only if|only when|when enrolled|if the Security Lead)\b[^.;]*",
+        r"; exceptions [^.]*",
         r"^(?:For|When|If) [^,]{4,60}, ",
     ):
         changed = re.sub(pattern, "", text, count=1)
@@ -226,7 +268,11 @@ def _foreign(pick: random.Random) -> Iterator[Case]:
 
 
 def _rows(pick: random.Random) -> Iterator[Case]:
-    rows = [one for one in library().values() if one.passage.locator.source.endswith("xlsx") and one.passage.locator.row]
+    rows = [
+        one
+        for one in library().values()
+        if one.passage.locator.source.endswith("xlsx") and one.passage.locator.row
+    ]
     told = []
     for one in rows:
         cells = dict(part.split(": ", 1) for part in one.passage.text.split(" | ") if ": " in part)
@@ -235,7 +281,11 @@ def _rows(pick: random.Random) -> Iterator[Case]:
         other, others = pick.choice(told)
         key = one.passage.locator.row
         if others.get("Owner") != cells.get("Owner") and "Owner" in others:
-            yield Case("row", f"The owner of {key} is the {others['Owner'].split(' (')[0]}.", (one.passage.id, other.passage.id))
+            yield Case(
+                "row",
+                f"The owner of {key} is the {others['Owner'].split(' (')[0]}.",
+                (one.passage.id, other.passage.id),
+            )
         status = cells.get("Implementation status", "")
         if status in ("Partial", "Not implemented", "Not applicable", "Planned"):
             yield Case("row", f"{key} is implemented.", (one.passage.id,))
@@ -245,7 +295,9 @@ def _rows(pick: random.Random) -> Iterator[Case]:
             yield Case("row", f"{key} is partially implemented.", (one.passage.id,))
         evidence = re.search(r"\d{4}-\d\d-\d\d", cells.get("Evidence", ""))
         if evidence and evidence.group() != cells.get("Last review"):
-            yield Case("row", f"The last review of {key} was on {evidence.group()}.", (one.passage.id,))
+            yield Case(
+                "row", f"The last review of {key} was on {evidence.group()}.", (one.passage.id,)
+            )
 
 
 @dataclass(frozen=True)
@@ -275,7 +327,11 @@ def measure(cases: list[Case]) -> Figures:
         if accepted == (case.kind in ("honest", "true")):
             right[case.kind] += 1
         else:
-            why = "accepted" if accepted else "; ".join(f"{r.code}: {r.message}" for r in checked.reasons)
+            why = (
+                "accepted"
+                if accepted
+                else "; ".join(f"{r.code}: {r.message}" for r in checked.reasons)
+            )
             wrong.append((case, why))
     return Figures(right, total, tuple(wrong))
 
