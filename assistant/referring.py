@@ -37,14 +37,18 @@ from knowledge.passages import (
 
 LONGEST = 8_000
 """Characters of a question, an answer or its source."""
+_TITLE = 80
+"""Characters of a conversation's title."""
 _WORDS = {
     "en": (
         "This rests on: {source}",
-        "Answered by {by} on {day}; to be used until {expires}.",
+        "Answered by {by} on {day}",
+        "To be used until {expires}.",
     ),
     "de": (
         "Das beruht auf: {source}",
-        "Beantwortet von {by} am {day}; zu verwenden bis {expires}.",
+        "Beantwortet von {by} am {day}",
+        "Zu verwenden bis {expires}.",
     ),
 }
 
@@ -78,20 +82,28 @@ class Referring:
         *,
         door: str,
         turn: str | None = None,
+        place: str | None = None,
         named: bool = False,
     ) -> PersonQuestion:
         """Put a question into the queue, without the asker's name unless they want it.
 
         With `turn` the answer goes back to that turn's conversation; a turn is passed on once.
-        Raises UnknownRecord for a turn that the reader may not see, NotAgreed for no text."""
+        Without, `place` is the id of a conversation that is begun for the answer to come to. Raises
+        UnknownRecord for a turn that the reader may not see, NotAgreed for no text."""
+        text = _said(text, "a question")
         who = "owner" if reader.owner else reader.id
         if turn is not None and self.records.turn(turn, reader) is None:
             raise UnknownRecord(f"there is no turn {turn!r} here. Nothing was changed.")
+        begun = None
+        if turn is None and place is not None and who is not None:
+            title = " ".join(text.split())[:_TITLE]
+            begun = self.records.start(place, reader, door, title, at).id
         question = self.records.put_question(
-            _said(text, "a question"),
+            text,
             at,
             asked_by=who if named else None,
             door=door,
+            conversation=begun,
             turn=turn,
             actor=actor_of(reader) if who is not None else "somebody",
         )
@@ -241,8 +253,8 @@ def entry(
     """Make the library's entry of an answered question; the same answer makes the same entry."""
     title = " ".join((question.text or question.id).split())
     language = language_of(f"{title}\n{human.text}")
-    rests_on = _WORDS["de" if language == "de" else "en"][0].format(source=human.source)
     day = human.at.date()
+    rests_on, answered_by, _ = _words(language, human)
     facts = Facts(
         title=title,
         identifier=question.id,
@@ -261,6 +273,9 @@ def entry(
     document_id = hashlib.sha256(source.encode()).hexdigest()[:16]
     blocks = (
         Block(BlockKind.HEADING, title, level=1),
+        Block(
+            BlockKind.HEADING, answered_by, level=2
+        ),  # so that whoever cites it says who and when
         *(
             Block(BlockKind.PARAGRAPH, part.strip())
             for part in re.split(r"\n\s*\n", human.text)
@@ -358,17 +373,24 @@ def _shown(
     passages: Sequence[Passage],
 ) -> Answer:
     """Give the answer as it comes back to whoever asked."""
-    words = _WORDS["de" if document.facts.language == "de" else "en"]
-    below = [
-        words[0].format(source=human.source),
-        words[1].format(by=human.by, day=human.at.date(), expires=human.expires),
-    ]
+    rests_on, answered_by, until = _words(document.facts.language, human)
     first = passages[0]
     return Answer(
         Kind.ANSWER,
-        "\n\n".join([f"{human.text} [1]", *below]),
+        "\n\n".join([f"{human.text} [1]", rests_on, f"{answered_by}. {until}"]),
         citations=(cite(document, first, first.text),),
     )
+
+
+def _words(language: str, human: HumanAnswer) -> list[str]:
+    """Say what an answer rests on, who gave it when, and how long it may be used."""
+    facts = {
+        "source": human.source,
+        "by": human.by,
+        "day": human.at.date(),
+        "expires": human.expires,
+    }
+    return [one.format(**facts) for one in _WORDS["de" if language == "de" else "en"]]
 
 
 def _question_of(document: Document) -> str:

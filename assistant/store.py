@@ -1243,8 +1243,6 @@ def _wordless(trace: Trace) -> Trace:
     return replace(
         trace,
         checks=tuple(replace(one, statement="") for one in trace.checks),
-        # The title of an entry that a person wrote is the question that was asked.
-        passages=tuple(replace(one, document="") for one in trace.passages),
         notes=(),
     )
 

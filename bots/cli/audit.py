@@ -59,10 +59,8 @@ def verify(run: Invocation, head: str | None) -> int:
         for one in report.unlike:
             screen.indented(one, 2)
     else:
-        screen.say(
-            f"{screen.count(report.count, 'entry', 'entries')}, all as they were written. "
-            f"Head {report.head}"
-        )
+        screen.say(f"{screen.count(report.count, 'entry', 'entries')}, all as they were written.")
+        click.echo(f"Head {report.head}")
     return 0 if report.ok else 1
 
 

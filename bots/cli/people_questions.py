@@ -93,6 +93,7 @@ def ask(run: Invocation, text: str | None, turn: str | None, named: bool) -> int
             now(),
             door="cli",
             turn=asked.id if asked else None,
+            place=new_id(),
             named=named,
         )
         _print(run, done, here)

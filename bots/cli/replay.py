@@ -204,8 +204,8 @@ def _show_passage(one: dict[str, Any]) -> None:
         return
     version = f" v{one['version']}" if one["version"] else ""
     cited = "cited" if one["cited"] else "not cited"
-    screen.indented(f"{one['document'] or one['source']}{version} · {one['standing']} · {cited}", 2)
-    screen.indented(f"{one['id']} · {one['source']} · {one['content_hash'][:16]}", 4, "dim")
+    screen.indented(f"{one['source']}{version} · {one['standing']} · {cited}", 2)
+    screen.indented(f"{one['id']} · content {one['content_hash'][:16]}", 4, "dim")
     screen.indented(f"today: {one['now']}", 4, "dim" if "unchanged" in one["now"] else "yellow")
 
 

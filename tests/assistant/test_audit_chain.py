@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import sqlite3
 from collections.abc import Callable
@@ -190,6 +191,20 @@ def test_an_exported_entry_holds_what_is_needed_to_check_it(written, rows):
     assert len(lines) == ROWS
     assert list(lines[3]) == list(COLUMNS)
     assert lines[3]["hash"] == lines[4]["previous"]
+
+
+def test_whoever_has_the_key_can_check_an_export_without_this_program(written):
+    records = Records.open(written)
+    lines = [json.loads(line) for line in export_lines(records.entries())]
+    records.close()
+    key = bytes.fromhex((written / KEY_FILE).read_text().strip())
+    for line in lines:
+        sealed = line.pop("hash")
+        pairs = sorted(line["details"].items())
+        line["details"] = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(line, sort_keys=True, separators=(",", ":"))
+        message = (line["previous"] + body).encode("ascii")
+        assert hmac.new(key, message, "sha256").hexdigest() == sealed
 
 
 # Beside the records
