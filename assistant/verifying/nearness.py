@@ -17,12 +17,15 @@ NEAR = 0.6
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _DENIALS = frozenset(
-    "not no never nobody none neither nor cannot can't mustn't don't doesn't isn't aren't won't nothing "
+    "not no never nobody none neither nor cannot can't mustn't don't doesn't isn't aren't "
+    "won't nothing "
     "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts weder".split()
 )
 _SOFT = frozenset(
-    "without outside except unless instead blocked prohibited forbidden banned excluded avoid avoided only other "
-    "different ohne außer verboten untersagt gesperrt unzulässig nur anders disabled than off allowed permitted "
+    "without outside except unless instead blocked prohibited forbidden banned excluded avoid "
+    "avoided only other "
+    "different ohne außer verboten untersagt gesperrt unzulässig nur anders disabled than off "
+    "allowed permitted "
     "may alone fewer unaltered unchanged voluntary optional".split()
 )
 _OPPOSED = tuple(

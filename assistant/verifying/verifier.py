@@ -268,10 +268,9 @@ class _Comparison:
             }
             if len(ids) > 1 and ids <= held:
                 return True
-        if fact.kind in (Kind.CONTROL, Kind.ID, Kind.NUMBER, Kind.DATE):
-            if any(_holders(fact, one.context_facts) for one in self._readings):
-                return True
-        return False
+        return fact.kind in (Kind.CONTROL, Kind.ID, Kind.NUMBER, Kind.DATE) and any(
+            _holders(fact, one.context_facts) for one in self._readings
+        )
 
     def _named(self) -> Iterator[Reason]:
         held = [

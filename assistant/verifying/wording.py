@@ -150,7 +150,8 @@ def _related(translated: bool) -> dict[str, tuple[tuple[tuple[str, ...], tuple[s
 def known_by_vocabulary(
     word: Word, spoken: frozenset[str], held: frozenset[str], *, translated: bool = False
 ) -> bool:
-    """Tell whether the vocabulary knows a phrase with `word` in `spoken` that means one in `held`."""
+    """Tell whether the vocabulary knows a phrase with `word` in `spoken` that means one in "
+    "`held`."""
     related = _related(translated)
     return any(
         spoken.issuperset(said) and held.issuperset(meant)
@@ -180,9 +181,12 @@ _GERMAN_ROLES = (
     ("informationssicherheitsbeauftragte", "information security officer"),
 )
 _HEADS = (
-    "officer manager lead leader head director owner administrator admin auditor board committee team department "
-    "desk engineer custodian supervisor coordinator president chair chairman counsel council representative "
-    "developer analyst architect approver reviewer management leadership executive controller secretary founder "
+    "officer manager lead leader head director owner administrator admin auditor board "
+    "committee team department "
+    "desk engineer custodian supervisor coordinator president chair chairman counsel council "
+    "representative "
+    "developer analyst architect approver reviewer management leadership executive controller "
+    "secretary founder "
     "delegate deputy steward"
 ).split()
 _HEAD = re.compile(
@@ -197,12 +201,18 @@ _GERMAN_ROLE = re.compile(
     re.I,
 )
 _NOT_A_MODIFIER = frozenset(
-    "the a an its their his her our your this that each every any all no one of by to from with for and or is are "
-    "was be must shall may can should will has have not only as at in on who which than whether if when where "
-    "responsible relevant respective appropriate same new other inform informs tell tells told notify notifies "
-    "contact ask asks approve approves approved need needs require requires via through under between before "
-    "after within also then both either neither nor designated named accountable competent own someone "
-    "informed notified report reports reported give gives given gets get owned managed decided decides decide "
+    "the a an its their his her our your this that each every any all no one of by to from "
+    "with for and or is are "
+    "was be must shall may can should will has have not only as at in on who which than "
+    "whether if when where "
+    "responsible relevant respective appropriate same new other inform informs tell tells "
+    "told notify notifies "
+    "contact ask asks approve approves approved need needs require requires via through under "
+    "between before "
+    "after within also then both either neither nor designated named accountable competent "
+    "own someone "
+    "informed notified report reports reported give gives given gets get owned managed "
+    "decided decides decide "
     "s there per says said sees see but because so into does do did".split()
 )
 
@@ -305,7 +315,8 @@ def _nested(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 _NAME = re.compile(r"(?<![\w-])[A-ZÀ-ÞĀ-Ž][\w]*(?:[-/&.][\w]+)*(?![\w])")
 _SHOUTED = re.compile(r"^[A-Z]{2,}s?$|^[A-Z]\w*[A-Z]\w*$")
 _PLAIN_CAPITALS = frozenset(
-    "I Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
+    "I Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April "
+    "May June July "
     "August September October November December IT ISMS OK Annex Yes No English German".split()
 )
 
