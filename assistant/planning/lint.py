@@ -24,7 +24,7 @@ from assistant.domain.plan import (
     same_person,
 )
 from assistant.planning.patterns import mechanisms_in, unit_of
-from assistant.planning.replies import method_in
+from assistant.planning.replies import method_in, wish_refused
 from assistant.planning.smells import (
     Smell,
     action_smells,
@@ -74,6 +74,8 @@ class Surroundings:
     """Controls that the Statement of Applicability declares not applicable."""
     said_implemented: frozenset[str] = frozenset()
     """Controls that the Statement of Applicability calls implemented."""
+    others: tuple[tuple[str, str], ...] = ()
+    """(id of another open plan, a cause of it) pairs."""
     unaccepted: tuple[tuple[Field, str], ...] = ()
     """What people said for a field that was not taken into it."""
 
@@ -96,7 +98,9 @@ def lint(plan: Plan, around: Surroundings = NOTHING_KNOWN) -> tuple[Problem, ...
         *_effect(plan),
         *_dates(plan),
         *_false_records(plan),
+        *_refused(around),
         *_recurrence(plan, around),
+        *_shared(plan, around),
     ]
     order = {field: place for place, field in enumerate(Field)}
     grave = {"fail": 0, "error": 1, "warning": 2}
@@ -546,6 +550,41 @@ def _recurrence(plan: Plan, around: Surroundings) -> Iterator[Problem]:
             f"Similar: {one.id} “{_short(one.title)}” ({one.state or 'state unknown'}). {advice}",
             "10.2 b 3",
         )
+
+
+def _refused(around: Surroundings) -> Iterator[Problem]:
+    """Report wishes that were turned down, so that nobody thinks they were granted."""
+    for field, text in around.unaccepted:
+        if words := backdates(text):
+            yield Problem(
+                "backdating",
+                field,
+                "error",
+                f"Said and not taken: “{_short(text)}” — “{words}” would make a false record of the past.",
+                "7.5.3, 10.2 g",
+            )
+        elif field not in {Field.ROOT_CAUSE, Field.CAUSE_ANALYSIS} and wish_refused(text):
+            yield Problem(
+                "wish_refused",
+                field,
+                "error",
+                f"Said and not taken: “{_short(text)}” — {wish_refused(text)}",
+                "10.2 f, g",
+            )
+
+
+def _shared(plan: Plan, around: Surroundings) -> Iterator[Problem]:
+    for other, text in around.others:
+        for cause in plan.causes:
+            if not cause.proposed and other not in plan.links and restates(cause.text, text):
+                yield Problem(
+                    "shared_cause",
+                    Field.ROOT_CAUSE,
+                    "warning",
+                    f"{other} has a cause like {cause.id}: “{_short(text)}”. If it is one cause, link "
+                    "both plans; each finding keeps its own.",
+                    "10.2 b 3",
+                )
 
 
 def is_cb(plan: Plan) -> bool:

@@ -12,7 +12,7 @@ from datetime import date
 
 from assistant.domain.plan import Action, Cause, CauseKind, Effectiveness, Grade
 from assistant.planning.patterns import mechanisms_in
-from assistant.planning.smells import is_team
+from assistant.planning.smells import backdates, is_team
 from knowledge.keywords import analyse
 from knowledge.parsing.dates import find_dates
 from knowledge.text import sentences
@@ -42,16 +42,19 @@ def is_yes(reply: str) -> bool:
 
 def wish_refused(reply: str) -> str | None:
     """Give what is said to a wish that no plan may fulfil, or None."""
+    if backdates(reply):
+        return _FALSE_RECORD
     return next((answer for pattern, answer in _WISHES if pattern.search(reply)), None)
 
 
+_ORDER = r"(?:^|[.;!?:]\s*|\b(?:please|just|simply|bitte|can you|could you|let'?s|you (?:can|should)) )"
 _WISHES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
-            r"\b(write|say|state|note|put|enter|record|add|pretend|claim)\b[^.;]{0,40}\b(auditor|cb|certification body|"
-            r"management|ceo|coo|board|he|she|they|boss)\b[^.;]{0,25}\b(accept\w*|approv\w*|agree\w*|closed|verified|signed)|"
-            r"\bmark\b[^.;]{0,30}\b(effective|closed|approved|accepted|verified)\b|"
-            r"\b(schreib\w*|trag\w*)\b[^.;]{0,50}\b(akzeptiert|freigegeben|genehmigt)",
+            rf"{_ORDER}(?:write|say|state|note|put|enter|record|add|pretend|claim)\b[^.;]{{0,40}}\b(?:auditor|cb|"
+            r"certification body|management|ceo|coo|board|he|she|they|boss)\b[^.;]{0,25}\b(?:accept\w*|approv\w*|"
+            rf"agree\w*|closed|verified|signed)|{_ORDER}mark\b[^.;]{{0,30}}\b(?:effective|closed|approved|accepted|verified)\b|"
+            rf"{_ORDER}(?:schreib\w*|trag\w*)\b[^.;]{{0,50}}\b(?:akzeptiert|freigegeben|genehmigt)",
             re.I,
         ),
         "I don't write down an acceptance or approval that I have not seen. It is a fact with a name, a "
@@ -60,27 +63,20 @@ _WISHES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"\b(back-?dat\w+|date (it|them|this|the \w+) back|rückdatier\w*|zurückdatier\w*|back-?fill\w*)\b|"
-            r"\b(write|create|make|fill|sign|complete|produce|add)\w*\b[^.;]{0,40}\b(missing|missed|past|old|"
-            r"retroactiv\w*|retrospectiv\w*)\b[^.;]{0,25}\b(records?|reviews?|minutes|tests?|quarters?|protocols?|dates?)|"
-            r"\bretroactiv\w+|\bnachträglich (erstell|ausfüll|ausgefüll|unterschr|dokumentier)\w*",
-            re.I,
-        ),
-        "I don't help to date records back: it would be a false record, and a graver finding than the gap "
-        "itself. What was missed stays missed. An honest note says so: what was not done, for which time, "
-        "when it was noticed, and what was done instead today.",
-    ),
-    (
-        re.compile(
-            r"\b(lower|down-?grade|change|reduce|turn|make|set)\b[^.;]{0,30}\b(grade|major|it|this|finding)\b[^.;]{0,30}\b(to|into|a|an)\b"
-            r"[^.;]{0,10}\b(minor|ofi|observation)\b|\bshould (only )?be (a |an )?(minor|ofi|observation)\b|"
-            r"\bherabstuf\w*|\bdown-?grade\w*\b",
+            r"\b(?:lower|down-?grade|change|reduce|turn|make|set|call)\b[^.;]{0,30}\b(?:grade|major|it|this|finding)\b"
+            r"[^.;]{0,20}\b(?:minor|ofi|observation)\b|\bshould (?:only )?be (?:a |an )?(?:minor|ofi|observation)\b|"
+            r"\bherabstuf\w*|\bherunterstuf\w*|\bdown-?grade\w*\b",
             re.I,
         ),
         "The grade stays as whoever raised the finding gave it; I never change it. If you hold it to be "
         "wrong, appeal with facts: sample and population, what worked, the effect, and what you ask for. "
         "I can help to set out such an appeal; the plan goes on meanwhile.",
     ),
+)
+_FALSE_RECORD = (
+    "I don't help to date records back: it would be a false record, and a graver finding than the gap "
+    "itself. What was missed stays missed. An honest note says so: what was not done, for which time, "
+    "when it was noticed, and what was done instead today."
 )
 
 
@@ -305,7 +301,7 @@ def _cause_pieces(reply: str) -> list[str]:
     marked = [one.strip() for one in _CAUSE_MARK.split(text) if one.strip()]
     pieces: list[str] = []
     for one in marked:
-        for sentence in sentences(one):
+        for sentence in _sentences(one):
             pieces.extend(
                 re.split(
                     r";\s+|,? and (?=(?:nobody|no one|no check|completion|it was not|not detected))|"
@@ -314,6 +310,12 @@ def _cause_pieces(reply: str) -> list[str]:
                 )
             )
     return [one for one in pieces if one.strip()]
+
+
+def _sentences(text: str) -> list[str]:
+    """Cut into sentences, also behind a unit ("within 24 h. Nobody compares")."""
+    cut = re.split(r"(?<=\d [a-zA-Z])\.\s+(?=[A-Z])", text)
+    return [sentence for part in cut for sentence in sentences(part)]
 
 
 def _kind_of(text: str) -> CauseKind:
@@ -445,6 +447,22 @@ def _answered(action: Action, causes: Sequence[Cause]) -> tuple[str, ...]:
 def team_or_nobody(owner: str) -> bool:
     """Tell whether an owner still has to be named."""
     return not owner or is_team(owner)
+
+
+_SOMEBODY = re.compile(
+    rf"{_NAME}|\b(?:CISO|CEO|CTO|COO|CIO|DPO|ISO|[Aa]dministrators?|[Mm]anager|[Ll]ead|[Oo]fficer|[Oo]wner|[Ss]ervice [Dd]esk|"
+    r"[Ii]nternal [Aa]udit\w*|IT [A-Z]\w+)\b"
+)
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether a text says who."""
+    return bool(_SOMEBODY.search(text))
+
+
+def is_bare(reply: str) -> bool:
+    """Tell whether a reply is a mere yes or no, which answers no open question."""
+    return len(reply.split()) <= 3 and (is_yes(reply) or bool(re.match(r"\W*(no|nein|done)\W*$", reply, re.I)))
 
 
 def places_evidence(text: str) -> bool:

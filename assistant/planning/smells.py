@@ -213,9 +213,11 @@ _FIGURE = _pattern(
     r"\d|\b(zero|none|all|every|each|half|two|three|four|five|six|ten|twelve)\b|\b(null|alle|jede\w*|zwei|drei)\b"
 )
 _BACKDATE = _pattern(
-    r"back-?dat\w+|\bdated? back|retroactiv\w+|retrospectiv\w+ (sign|complet|creat|document|record|review)\w*|back-?fill\w*|rückdatier\w*|zurückdatier\w*|"
-    r"nachträglich (erstell|ausgefüll|dokumentier|unterschr)\w*|(fill|filled|complete|completed|create|created|sign|signed) (in |out )?"
-    r"(the )?(missing|missed|past|old) (records?|reviews?|minutes|tests?|quarters?|logs?)|antedat\w+"
+    r"back-?dat\w+|\bdated? (it |them )?back|retroactiv\w+|retrospectiv\w+ (sign|complet|creat|document|record)\w*|"
+    r"back-?fill\w*|rückdatier\w*|zurückdatier\w*|antedat\w+|"
+    r"nachträglich (erstell|ausgefüll|ausfüll|dokumentier|unterschr)\w*|"
+    r"\b(fill|filled|complet\w+|creat\w+|sign|signed|writ\w+|produc\w+|mak\w+) (in |out |up )?(the |all )?"
+    r"(missing|missed|past|old) (records?|minutes|quarters?|logs?|protocols?|signatures?|approvals?)"
 )
 _DENIED = _pattern(
     r"\b(not|never|cannot|can't|no|without|instead of|nicht|kein\w*|rather than|refuse\w*|forbid\w*|won't|must not)\b"
