@@ -218,12 +218,25 @@ _CONCEDES = re.compile(
 )
 
 
+_ALL = re.compile(
+    r"\b(?:all|every|everyone|everybody|always|alle|allen|aller|jede[rnms]?|immer)\b"
+    r"(?!\s+(?:other|second|two|three|four|five|six|\d|year|quarter|month|week|day|hour|jahr|quartal|monat|woche|tag|\w+\s+(?:year|month|day|week)s?))",
+    _I,
+)
+_ANY = re.compile(
+    r"\b(?:all|every\w*|each|any\w*|always|both|no|nobody|none|never|whoever|whatever|whenever|wherever|whole|at\s+all\s+times|"
+    r"alle\w*|jede\w*|immer|jederzeit|kein\w*|niemand|nie)\b", _I
+)
+
+
 def widens(claimed: str, source: str) -> str | None:
     """Give the word by which a claim narrows or widens what its source says, or None."""
     if (match := _NARROWS.search(claimed)) and not _NARROW.search(source):
         return match.group()
     positive = not _DENIAL.search(claimed) and Force.FORBIDS not in forces(claimed)
     if positive and (match := _WITHOUT.search(claimed)) and not _LACKS.search(source):
+        return match.group()
+    if (match := _ALL.search(claimed)) and not _ANY.search(source):
         return match.group()
     if (match := _DESPITE.search(claimed)) and not _CONCEDES.search(source):
         return match.group()

@@ -60,6 +60,7 @@ _OPPOSED = tuple(
 )
 
 _NUMBERS = frozenset("thirty sixty ninety hundred fourteen".split())
+_EXCLUDING = frozenset("without ohne".split())
 _STRONG = frozenset("must shall muss müssen required".split())
 _MILD = frozenset("may can could should might darf dürfen kann können sollte sollten soll".split())
 
@@ -152,6 +153,8 @@ def _turned(
         return Reason("negation", "Keep the passage's negation: it says the opposite of this.")
     for one, other in _OPPOSED:
         for here, there in ((one, other), (other, one)):
+            if more % 2 and here & _EXCLUDING:
+                continue  # "not without" is "with"
             if added & here and dropped & there and not added & there and not dropped & here:
                 said, stands = min(added & here), min(dropped & there)
                 return Reason("opposite", f"The passage says “{stands}”, not “{said}”.")
@@ -183,7 +186,9 @@ def _swapped(
         return None
     claim = Lexis.of((s for w in words(whole[0], language) for s in w.stems), language)
     source = Lexis.of((s for w in words(whole[1], language) for s in w.stems), language)
-    stays = all(claim.says(word) for word in lost)
+    stays = all(
+        claim.says(word) and not _oftener(word, (whole[1], whole[0]), language) for word in lost
+    )
     strays = all(source.says(word) for word in strange)
     single = len(ours) == len(stood) == 1
     if stays and not strays:

@@ -24,6 +24,7 @@ _CUT = re.compile(
     rf",?\s+(?:but|while|whereas|sondern|aber|während|although|though|because|since|so\s+that|weil)\s+|"
     rf",\s+(?:and|or|und|oder)?\s*(?=[^,;.]*\b{_VERB}\b)|"
     rf"\s+(?:and|und|or|oder)\s+(?=(?:[\w'’-]+\s+){{0,3}}{_VERB}\b)|,\s+(?=(?:\S+\s+){{1,}})|"
+    rf"\s+(?:and|und)\s+(?=(?:for|by|from|with|in|bei|für)\s+[^,;.]{{0,40}}\d)|"
     rf"\s+(?=(?:if|when|wenn|falls|unless|until|sofern)\s)",
     re.IGNORECASE,
 )

@@ -227,6 +227,7 @@ class _Comparison:
             yield from _first(self._words())
             yield from _first(self._keyed())
             yield from _first(self._borne())
+            yield from _first(self._strayed())
         yield from _first(self._instructed())
         yield from _first(self._bound())
         yield from _first(self._states())
@@ -376,10 +377,10 @@ class _Comparison:
         if top <= 0 or not all(place.unit.row for place in best):
             return
         texts = " ".join(f"{place.unit.text} {place.unit.context}" for place in best)
-        stands = roles(texts)
-        for role in roles(part.clause.text):
-            if not same_role(role, stands):
-                yield Reason("role", f"That row does not name the role “{role.said}”.")
+        named = roles(part.clause.text)
+        each = [roles(f"{place.unit.text} {place.unit.context}") for place in best]
+        if named and not any(all(same_role(role, held) for role in named) for held in each):
+            yield Reason("role", f"No row says this of “{named[0].said}”.")
         stems = stems_of(texts, self.language)
         for name, _ in names(part.clause.text, self.language):
             if name in self._organisation or any(name in fact.said for fact in part.facts):
@@ -393,6 +394,42 @@ class _Comparison:
             self._weight(word, place.unit) for word in self._words_of(part) if word.said not in said
         )
         return weight + sum(1.5 for fact in part.facts if _holders(fact, place.unit.facts))
+
+    def _strayed(self) -> Iterator[Reason]:
+        """Ask that the words stand together in what bears the claim, and its subject above all."""
+        for sentence in sentences(self.text):
+            parts = [part for part in self._parts if part.sentence == sentence]
+            bearing = {
+                place.key: place
+                for part in (*parts, self._whole(sentence))
+                for place in self._bearing(part)
+            }
+            if not bearing or any(place.unit.row for place in bearing.values()):
+                continue
+            texts = " ".join(self._with_referents(place) for place in bearing.values())
+            held = Lexis.of(stems_of(texts, self.language), self.language)
+            verb = _PREDICATE.search(sentence)
+            until = verb.start() if verb else 0
+            found = facts(sentence)
+            full = [
+                word
+                for word in words(sentence, self.language)
+                if not word.generic and not _in_facts(word, found) and not self._asked.holds(word)
+            ]
+            astray = [
+                word
+                for word in full
+                if not held.holds(word)
+                and not known_by_vocabulary(word, self._spoken, held.stems)
+                and word.said not in self._organisation
+            ]
+            early = [word for word in astray if word.start < until]
+            known = [word for word in early if self._is_known(word)]
+            if known or len(astray) > max(1.0, 0.34 * len(full)) or (
+                len(full) <= 3 and astray and self._is_known(astray[0])
+            ):
+                said = (known or astray)[0].said
+                yield Reason("subject", f"The passage does not say this of “{said}”.")
 
     def _graded(self, part: _Part) -> Iterator[Reason]:
         best, _ = self._best(part, self._places)
@@ -420,9 +457,14 @@ class _Comparison:
         total = 0.0
         strange = 0.0
         taken = [(fact.start, fact.end) for fact in facts(self.text)]
+        titles = {
+            said for role in roles(self.text) for said in (*role.modifiers, role.head.casefold())
+        }
         for word in words(self.text, self.language):
             if any(start <= word.start < end for start, end in taken):
                 continue
+            if word.said.casefold() in titles:
+                continue  # a role stands or falls as a whole
             if word.generic:
                 continue
             total += 1
@@ -699,7 +741,7 @@ class _Comparison:
         for word in part.words:
             worth = 0.25 if word.generic else 1.0
             if word.start > said:
-                worth *= 1.5  # what is said of the subject, not the subject
+                worth *= 2.5  # what is said of the subject, not the subject
             if clause.lexis.says(word):
                 score += worth
             elif clause.lexis.holds(word) or known_by_vocabulary(
@@ -747,6 +789,7 @@ class _Comparison:
             condition = modality.condition_of(best.unit.text)
             if (
                 condition
+                and self._speaks_of(best.unit.text, condition, said)
                 and not modality.hints_at_a_condition(sentence)
                 and not self._traces(condition, said, 0.5)
             ):
@@ -760,6 +803,12 @@ class _Comparison:
                     opening, said, 0.01
                 ):
                     yield Reason("condition", f"Say for which case it holds: “{opening[:80]}”.")
+
+    def _speaks_of(self, text: str, condition: str, said: Lexis) -> bool:
+        """Tell whether the claim says the rule that the condition stands with."""
+        before = re.split(r"[;.]\s", text[: text.find(condition)])[-1]
+        wanted = [word for word in words(before, self.language) if not word.generic]
+        return 2 * sum(said.holds(word) for word in wanted) >= len(wanted)
 
     def _traces(self, condition: str, said: Lexis, share: float) -> bool:
         wanted = [word for word in words(condition, self.language) if not word.generic]

@@ -191,7 +191,7 @@ _HEADS = (
 ).split()
 _HEAD = re.compile(
     rf"(?<![\w-])((?:{'|'.join(_HEADS)})s?)(?![\w-])"
-    r"(?:(?<=head|lead|hair)\s+of\s+(?:the\s+)?([A-Za-z]+(?-i:\s+[A-Z][a-z]+)*))?",
+    r"(?:(?<=head|lead|hair)\s+of\s+(?:the\s+)?([A-Za-z]+(?-i:[ ][A-Z][a-z]+)*))?",
     re.IGNORECASE,
 )
 _ACRONYM_ROLE = re.compile(rf"(?<!\w)({'|'.join(_EXPANDED)})s?(?!\w)", re.I)
