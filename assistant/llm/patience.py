@@ -233,7 +233,7 @@ class Patience:
             with within(Limits(self._first_byte_until(), self._until, line.clock)):
                 response = handler(request)
             reply = _reply_of(response)
-            problem = _problem_in(reply)
+            problem = _problem_in(reply, known=_is_known(request.model))
         except Exception as error:  # noqa: BLE001  told apart by problem_of
             problem = problem_of(error, now=line.now())
         finally:
@@ -315,7 +315,12 @@ def _reply_of(response: ModelResponse[Any]) -> BaseMessage | None:
     return next((one for one in response.result if one.type == "ai"), None)
 
 
-def _problem_in(reply: BaseMessage | None) -> ModelProblem | None:
+def _is_known(model: object) -> bool:
+    """Tell whether a provider's package made a model, which then says why each reply ended."""
+    return type(model).__module__.startswith("langchain_")
+
+
+def _problem_in(reply: BaseMessage | None, *, known: bool) -> ModelProblem | None:
     """Find what is wrong with a reply that arrived without an error."""
     if reply is None:
         return ModelProblem(ProblemKind.EMPTY)
@@ -331,13 +336,13 @@ def _problem_in(reply: BaseMessage | None) -> ModelProblem | None:
         return ModelProblem(ProblemKind.FILTERED)
     if not (reply.text.strip() or calls or unreadable):
         return ModelProblem(ProblemKind.EMPTY)
-    if reason == "":
+    if reason is None and known:  # the stream ended before the reply did
         return ModelProblem(ProblemKind.INTERRUPTED)
     return ModelProblem(ProblemKind.MALFORMED) if unreadable and not calls else None
 
 
 def _why_finished(metadata: dict[str, Any]) -> str | None:
-    """Read why a reply ended, by any provider's name for it; "" where a stream never said."""
+    """Read why a reply ended, by any provider's name for it; None where nothing says."""
     cut = metadata.get("incomplete_details")
     if isinstance(cut, dict) and cut.get("reason"):
         return str(cut["reason"])
@@ -346,4 +351,4 @@ def _why_finished(metadata: dict[str, Any]) -> str | None:
     ]
     if named:
         return str(metadata[named[0]] or "stop")
-    return "" if "model_provider" in metadata else None
+    return None

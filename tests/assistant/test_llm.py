@@ -72,7 +72,7 @@ def settings(url: str, **more: Any) -> Settings:
         "model": "openai:scripted",
         "model_seconds": 2.0,
         "connect_seconds": 0.3,
-        "silence_seconds": 0.3,
+        "silence_seconds": 0.5,
         "providers": Providers(openai_url=url, openai_key=SecretStr(KEY), anthropic_url=url),
     }
     return Settings(**{**given, **more})

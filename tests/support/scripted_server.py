@@ -582,7 +582,7 @@ def redirect(handler: _Handler, step: Step, stream: bool) -> None:
 
 @lru_cache(maxsize=1)
 def _bomb() -> bytes:
-    return gzip.compress(b" " * 50_000_000)
+    return gzip.compress(b" " * 20_000_000, compresslevel=1)
 
 
 @_fault
