@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from knowledge.controls import register
 from knowledge.passages import Sheet
+from knowledge.soa.columns import own_exports
 from knowledge.soa.cover import cover_rows, read_header
 from knowledge.soa.identifiers import OTHER_TITLE, SAME_TITLE, best_title, place_of, title_likeness
 from knowledge.soa.legend import read_legend
@@ -29,7 +30,7 @@ def looks_like_soa(sheets: Sequence[Sheet]) -> bool:
 
 def read_soa(sheets: Sequence[Sheet], answers: Answers | None = None) -> SoaReading:
     """Read the SoA out of a workbook's sheets, with a person's answers if there are any."""
-    answers = answers or Answers()
+    sheets, answers = own_exports(sheets, answers or Answers())
     tables = soa_tables(sheets, answers)
     if not tables:
         return SoaReading(questions=(_no_table(sheets),))
