@@ -24,7 +24,7 @@ from knowledge.parsing import facts, progress, sections
 from knowledge.parsing.errors import DocumentError
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.pdf_furniture import remove_furniture
-from knowledge.parsing.pdf_page import Line, PageText, SeenPage, Table, joined, see
+from knowledge.parsing.pdf_page import Line, PageText, SeenPage, Table, compounds_in, joined, see
 from knowledge.parsing.pdf_tables import BULLET, RUNNING_TEXT, take_aligned_tables
 from knowledge.parsing.sections import Draft
 from knowledge.parsing.tables import looks_headed, pair_blocks, row_text, table_blocks
@@ -399,6 +399,7 @@ class _Story:
     def __init__(self, lines: list[Line]) -> None:
         self._lines = lines
         self.sizes = _Sizes([line for line in lines if line.table is None])
+        self._compounds = compounds_in(line.text for line in lines)
         self._drafts: list[Draft] = []
         self._open: list[Line] = []
         self._opened_as = BlockKind.PARAGRAPH
@@ -486,7 +487,7 @@ class _Story:
     def _close(self) -> None:
         if not self._open:
             return
-        text = joined([line.text for line in self._open])
+        text = joined([line.text for line in self._open], self._compounds)
         first = self._open[0]
         level = 0
         if self._opened_as is BlockKind.LIST_ITEM:

@@ -326,17 +326,39 @@ def tidy(text: str) -> str:
     return _UNKNOWN_GLYPH.sub("", text).translate(_TIDY)
 
 
-def joined(lines: Sequence[str]) -> str:
-    """Join the lines of a paragraph; a word split at a line's end becomes whole."""
+_COMPOUND: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+
+
+def compounds_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words that are written with a hyphen within a line: "multi-factor"."""
+    return frozenset(word.casefold() for text in texts for word in _COMPOUND.findall(text))
+
+
+def joined(lines: Sequence[str], compounds: frozenset[str] = frozenset()) -> str:
+    """Join the lines of a paragraph; a word split at a line's end becomes whole.
+
+    The hyphen stays if it belongs to the word, as one of `compounds` shows.
+    """
     text = ""
     for line in lines:
         if not text:
             text = line
         elif text.endswith(_HYPHENS) and text[-2:-1].isalpha() and line[:1].isalpha():
-            text = text[:-1] + line
+            kept = len(text) - (not _keeps_hyphen(text, line, compounds))
+            text = text[:kept] + line
         else:
             text = f"{text} {line}"
     return text.replace("\u00ad", "").strip()
+
+
+def _keeps_hyphen(before: str, after: str, compounds: frozenset[str]) -> bool:
+    if before[-1] == "\u00ad":
+        return False
+    end = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*[-\u2010]$", before)
+    start = re.match(r"[^\W\d_]+(?:-[^\W\d_]+)*", after)
+    if end is None or start is None:
+        return False
+    return f"{end.group()[:-1]}-{start.group()}".casefold() in compounds
 
 
 def _tables(page: SeenPage, chars: list[Char]) -> Iterator[tuple[Table, list[Char]]]:

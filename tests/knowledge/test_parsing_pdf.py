@@ -174,6 +174,22 @@ def test_words_split_at_a_line_end_are_joined() -> None:
     ]
 
 
+def test_a_hyphen_that_belongs_to_the_word_stays_at_a_line_end() -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(
+            canvas,
+            72,
+            700,
+            ["Administrators sign in with multi-", "factor authentication; the multi-factor token",
+             "is theirs alone."],
+        )  # fmt: skip
+
+    assert texts(drawn(draw)) == [
+        "Administrators sign in with multi-factor authentication; the multi-factor token is theirs "
+        "alone."
+    ]
+
+
 def test_two_columns_are_read_one_after_the_other() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setFont("Helvetica-Bold", 16)
