@@ -38,7 +38,7 @@ from knowledge.passages import (
 from knowledge.soa import looks_like_soa
 from knowledge.soa.storing import take
 
-READING = f"5.{ANALYSIS_VERSION}"
+READING = f"6.{ANALYSIS_VERSION}"
 """Grows when reading, splitting or analysing changes: everything is then read again."""
 _EMBED_BATCH = 64
 _OLD_FORMATS = frozenset(

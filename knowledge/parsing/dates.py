@@ -111,6 +111,21 @@ def _orders_of_repeated(figures: list[re.Match[str]], certain: set[date | None])
     }
 
 
+_SHORT_YEAR = re.compile(
+    rf"(?<![\w/.-])(\d{{1,2}})([/-])(\d{{1,2}}|{_MONTH})\2(\d\d)(?![\w/-]|\.\d)", re.IGNORECASE
+)
+
+
+def with_long_years(text: str) -> str:
+    """Write 31/03/27 and 31-Mar-27 as 31/03/2027; only for a value that is known to be a date."""
+    return _SHORT_YEAR.sub(r"\1\2\3\g<2>20\4", text)
+
+
+_QUARTER = re.compile(
+    r"(?:Q|quarter |quartal |kwartaal |trimestre |T)(?P<n>[1-4])[\s/-]*(?P<year>20\d\d)"
+    r"|(?P<year2>20\d\d)[\s/-]*Q(?P<n2>[1-4])|(?P<n3>[1-4])\. ?(?:quartal|kwartaal) (?P<year3>20\d\d)",
+    re.IGNORECASE,
+)
 _MONTH_ONLY = re.compile(
     rf"(?:(?:in|by|from|since|as of|ab|seit|bis|im|vanaf|per|en|the)\s+)*"
     rf"(?:(?:the )?(?:end of|start of|beginning of)\s+|(?:ende|anfang|eind|begin)\s+)?"
@@ -122,11 +137,17 @@ _MONTH_ONLY = re.compile(
 
 
 def find_month(text: str) -> tuple[date, date] | None:
-    """Return the first and the last day of the month that the whole text names, or None.
+    """Return the first and the last day of the month or quarter that the whole text names, or None.
 
-    "March 2026" and "03/2026" name a month; "12 March 2026" and "2026" do not.
+    "March 2026", "03/2026" and "Q2 2026" name one; "12 March 2026" and "2026" do not.
     """
-    match = _MONTH_ONLY.fullmatch(" ".join(text.split()).strip(" .,;()"))
+    text = " ".join(text.split()).strip(" .,;()")
+    if quarter := _QUARTER.fullmatch(text):
+        number = int(quarter["n"] or quarter["n2"] or quarter["n3"])
+        in_year = int(quarter["year"] or quarter["year2"] or quarter["year3"])
+        after = date(in_year + number // 4, 3 * number % 12 + 1, 1)
+        return date(in_year, 3 * number - 2, 1), after - timedelta(days=1)
+    match = _MONTH_ONLY.fullmatch(text)
     if match is None:
         return None
     year = int(match["year"] or match["year2"] or match["year3"])

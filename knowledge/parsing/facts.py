@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from knowledge.controls import control_ids
-from knowledge.parsing.dates import day_first_in, find_dates, find_month
+from knowledge.parsing.dates import day_first_in, find_dates, find_month, with_long_years
 from knowledge.parsing.labels import (
     PLACEHOLDER,
     cell_pairs,
@@ -80,8 +80,10 @@ class _Claims:
             return
         if name != "status" and is_empty(value):
             return
+        if name in _DATE_FIELDS or name in ("approver", "status"):
+            value = with_long_years(value)
         dates = [d for d, _, _ in find_dates(value, day_first=self.day_first)]
-        if name in ("approved", "effective", "retired", "next_review", "issued"):
+        if name in _DATE_FIELDS:
             self._state_date(name, value, dates, place)
         elif name == "status":
             self._state_status(value, dates, place)
@@ -151,6 +153,7 @@ class _Claims:
             self.say("approval evidence", Status.APPROVED, place)
 
 
+_DATE_FIELDS = frozenset({"approved", "effective", "retired", "next_review", "issued"})
 _PERSON = re.compile(
     r"(?:(?:Dr|Prof|Mag|Ing|Mr|Mrs|Ms)\.\s*)*(?:[A-ZÀ-Þ]\.|[A-ZÀ-Þ][a-zß-ÿ-]+)\s+"
     r"[A-ZÀ-Þ][a-zß-ÿ-]+(?:,?\s*\([^)]*\)|,\s*[^\d,]{2,40})?$"
@@ -254,7 +257,7 @@ def _day_first(shown: Sequence[str], text: str, metadata: Mapping[str, object]) 
     language = language_of(text)
     if stated.casefold().startswith(language):
         language = stated
-    settled = day_first_in(shown, language)
+    settled = day_first_in(map(with_long_years, shown), language)
     return day_first_in([*shown, text], language) if settled is None else settled
 
 

@@ -470,6 +470,17 @@ def test_no_day_is_made_up_for_an_approval_in_a_month() -> None:
     assert (facts.approved, facts.status) == (None, Status.APPROVED)
 
 
+def test_a_review_due_in_a_quarter_is_due_on_its_last_day() -> None:
+    assert facts_of("Next review: Q3 2026").next_review == date(2026, 9, 30)
+    assert facts_of("Nächste Überprüfung: 4. Quartal 2026").next_review == date(2026, 12, 31)
+
+
+def test_a_year_of_two_digits_is_read_where_a_date_is_expected() -> None:
+    facts = facts_of("Approved: 31/03/26, Jane Doe (COO)", "Next review: 30-Apr-27")
+    assert (facts.approved, facts.approver) == (date(2026, 3, 31), "Jane Doe (COO)")
+    assert facts.next_review == date(2027, 4, 30)
+
+
 @pytest.mark.parametrize("text", ["12 March 2026", "2026", "in the spring of 2026", "13/2026"])
 def test_only_a_month_with_its_year_is_a_month(text: str) -> None:
     assert find_month(text) is None
