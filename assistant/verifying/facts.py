@@ -187,13 +187,13 @@ def _placed(text: str, kind: Kind, value: str, start: int, end: int) -> Fact:
 
 _I = re.IGNORECASE
 _LEAST = re.compile(
-    r"(?:at\s+least|at\s+the\s+earliest|(?:no|not)\s+earlier\s+than|not\s+before|no\s+less\s+than|not\s+less\s+than|no\s+fewer\s+than|not?\s+shorter\s+than|"
+    r"(?<!\w)(?:at\s+least|at\s+the\s+earliest|(?:no|not)\s+earlier\s+than|not\s+before|no\s+less\s+than|not\s+less\s+than|no\s+fewer\s+than|not?\s+shorter\s+than|"
     r"minim(?:um|al)(?:\s+\w+){0,4}|more\s+than|longer\s+than|greater\s+than|exceed\w*|over|above|larger\s+than|higher\s+than|über|"
     r"mindest\w*(?:\s+\w+){0,2}|wenigstens|mehr\s+als|länger\s+als|min\.|≥|>=?)\W*(?:\w+\s+){0,2}$",
     _I,
 )
 _MOST = re.compile(
-    r"(?:at\s+(?:the\s+)?most|no\s+more\s+than|not\s+more\s+than|(?:not|never)\s+exceed\w*(?:\s+\w+){0,2}|"
+    r"(?<!\w)(?:at\s+(?:the\s+)?most|no\s+more\s+than|not\s+more\s+than|(?:not|never)\s+exceed\w*(?:\s+\w+){0,2}|"
     r"no\s+longer\s+than|not\s+longer\s+than|no\s+later\s+than|not\s+later\s+than|up\s+to|"
     r"maxim(?:um|al)(?:\s+\w+){0,4}|max\.?|within|inside|less\s+than|fewer\s+than|shorter\s+than|smaller\s+than|lower\s+than|below|under|unter|kürzer\s+als|latest(?:\s+\w+)?|"
     r"höchstens|spätestens|innerhalb|binnen|"

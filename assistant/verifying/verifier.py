@@ -376,9 +376,9 @@ class _Comparison:
         best = [place for place in self._places if scores[place.key] >= top - 0.01]
         if top <= 0 or not all(place.unit.row for place in best):
             return
-        texts = " ".join(f"{place.unit.text} {place.unit.context}" for place in best)
+        texts = " ".join(f"{place.unit.text}\n{place.unit.context}" for place in best)
         named = roles(part.clause.text)
-        each = [roles(f"{place.unit.text} {place.unit.context}") for place in best]
+        each = [roles(f"{place.unit.text}\n{place.unit.context}") for place in best]
         if named and not any(all(same_role(role, held) for role in named) for held in each):
             yield Reason("role", f"No row says this of “{named[0].said}”.")
         stems = stems_of(texts, self.language)
@@ -410,10 +410,14 @@ class _Comparison:
             held = Lexis.of(stems_of(texts, self.language), self.language)
             verb = _PREDICATE.search(sentence)
             until = verb.start() if verb else 0
+            frame = _FRAME.match(sentence)
+            after = frame.end() if frame else 0
             found = facts(sentence)
+            titles = _titles(sentence)
             full = [
                 word
                 for word in words(sentence, self.language)
+                if word.start >= after and word.said.casefold() not in titles
                 if not word.generic and not _in_facts(word, found) and not self._asked.holds(word)
             ]
             astray = [
@@ -423,13 +427,30 @@ class _Comparison:
                 and not known_by_vocabulary(word, self._spoken, held.stems)
                 and word.said not in self._organisation
             ]
-            early = [word for word in astray if word.start < until]
+            astray = self._elsewhere(astray)
+            near = Lexis.of(
+                (stem for place in bearing.values() for stem in self._before(place)), self.language
+            )
+            early = [word for word in astray if word.start < until and not near.holds(word)]
             known = [word for word in early if self._is_known(word)]
             if known or len(astray) > max(1.0, 0.34 * len(full)) or (
                 len(full) <= 3 and astray and self._is_known(astray[0])
             ):
                 said = (known or astray)[0].said
                 yield Reason("subject", f"The passage does not say this of “{said}”.")
+
+    def _elsewhere(self, astray: list[Word]) -> list[Word]:
+        """Leave out words that stand together in a further sentence of what is cited."""
+        for place in self._places:
+            held = [word for word in astray if place.unit.lexis.holds(word)]
+            if len(held) >= 2:
+                return [word for word in astray if word not in held]
+        return astray
+
+    def _before(self, place: _Place) -> frozenset[str]:
+        units = place.reading.units
+        at = units.index(place.unit)
+        return frozenset(stem for unit in units[max(0, at - 2) : at] for stem in unit.lexis.stems)
 
     def _graded(self, part: _Part) -> Iterator[Reason]:
         best, _ = self._best(part, self._places)
@@ -444,11 +465,11 @@ class _Comparison:
 
     def _with_referents(self, place: _Place) -> str:
         """Give a sentence with its headings, and the one before where it points back to it."""
-        text = f"{place.unit.text} {place.unit.context}"
+        text = f"{place.unit.text}\n{place.unit.context}"
         if _POINTS_BACK.match(place.unit.text):
             units = place.reading.units
             at = units.index(place.unit)
-            text = f"{units[at - 1].text} {text}" if at else text
+            text = f"{units[at - 1].text}\n{text}" if at else text
         return text
 
     def _words(self) -> Iterator[Reason]:
@@ -457,9 +478,7 @@ class _Comparison:
         total = 0.0
         strange = 0.0
         taken = [(fact.start, fact.end) for fact in facts(self.text)]
-        titles = {
-            said for role in roles(self.text) for said in (*role.modifiers, role.head.casefold())
-        }
+        titles = _titles(self.text)
         for word in words(self.text, self.language):
             if any(start <= word.start < end for start, end in taken):
                 continue
@@ -707,14 +726,18 @@ class _Comparison:
                     # a cell such as "Applicable: No" speaks through its header
                     good = max(good, whole)
                     continue
-                score = self._clause_score(part, clause, place.unit) + 0.25 * whole
-                score += self._covered(part, clause)
+                score = self._clause_score(part, clause, place.unit)
+                score += 0.25 * whole + self._covered(part, clause) * score
+                if negative and not forces(clause.text) & _NEGATIVES and not self._predicated(
+                    part, clause
+                ) and not contradicts(part.clause.text, clause.text):
+                    continue  # what it shuts out is something else
                 if contradicts(part.clause.text, clause.text):
                     if score > bad:
                         bad, worst = score, clause
                 else:
                     good = max(good, score)
-        slack = 1.0 if self.translated else 0.5
+        slack = 1.0 if self.translated else 0.4
         if worst is None or bad <= good + slack:
             return
         said, stands = forces(part.clause.text), forces(worst.text)
@@ -726,13 +749,23 @@ class _Comparison:
             return
         yield Reason(code, f"Keep how firmly the passage says it: “{worst.text[:80]}”.")
 
+    def _predicated(self, part: _Part, clause: Clause) -> bool:
+        """Tell whether the clause holds anything that the claim says of its subject."""
+        verb = _PREDICATE.search(part.clause.text)
+        said = [
+            word
+            for word in part.words
+            if not word.generic and (verb is None or word.start > verb.start())
+        ]
+        return self.translated or not said or any(clause.lexis.holds(word) for word in said)
+
     def _covered(self, part: _Part, clause: Clause) -> float:
         """Count a clause more of which all is said: the claim is surely about it."""
         full = [word for word in words(clause.text, self.language) if not word.generic]
         if self.translated or len(full) < 2:
             return 0.0
         spoken = Lexis.of((s for word in part.words for s in word.stems), self.language)
-        return 1.5 if sum(spoken.holds(word) for word in full) >= 0.75 * len(full) else 0.0
+        return 1.0 if sum(spoken.holds(word) for word in full) >= 0.75 * len(full) else 0.0
 
     def _clause_score(self, part: _Part, clause: Clause, unit: Unit) -> float:
         score = 0.0
@@ -871,6 +904,15 @@ def _family(kind: Kind) -> str:
     return "time" if kind in (Kind.TIME, Kind.PERIOD) else kind
 
 
+def _titles(text: str) -> frozenset[str]:
+    """Give the words of the roles that a text names."""
+    return frozenset(
+        said
+        for role in roles(text)
+        for said in (*role.modifiers, role.head.casefold(), role.said.casefold())
+    )
+
+
 def _agents(text: str) -> list[str]:
     """Give the roles and parties of a text in the order of their first mention."""
     found: dict[str, int] = {}
@@ -917,6 +959,9 @@ def _key_ids(place: _Place) -> Iterator[str]:
                     yield _key(fact)
 
 
+_FRAME = re.compile(
+    r"^(?:under|according\s+to|in|as|per|nach|laut|gemäß|for|bei)\b[^,]{1,60},\s*", re.IGNORECASE
+)
 _ALONE = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{2,})(?=(?:['’]s)?[ ,.](?![A-Z]))")
 _POINTS_BACK = re.compile(
     r"\W*(?:they|it|this|these|that|those|such|he|she|their|its|one|sie|es|diese[rsnm]?|dies|ihre?)\b",
