@@ -86,9 +86,8 @@ def requirement(
     if not named and need.confirmed:
         return _own_rule(plan, said), reading, ""
     if not named and not (need.ids and is_yes(said)):
-        rest = _own_rule(plan, said) if need.ids and re.search(r"\b(policy|procedure|standard|section|§)", said, re.I) else plan
-        if rest is not plan:
-            return rest, reading, ""
+        if need.ids and re.search(r"\b(policy|procedure|standard|section|§)", said, re.I):
+            return _own_rule(plan, said), reading, ""
         return plan, reading, "I did not find a clause or control in that. Please name it by its number, such as A.5.18 or 9.2."
     ids = named or need.ids
     if not set(ids) & set(need.ids):
@@ -118,6 +117,8 @@ def _bare_units(said: str) -> tuple[str, ...]:
 
 
 def _own_rule(plan: Plan, said: str) -> Plan:
+    if plan.requirement.own_rule and not plan.requirement.own_rule.startswith("As said"):
+        return plan  # a quote of the document says more than its name
     need = replace(
         plan.requirement,
         own_rule=f"As said: “{' '.join(said.split())}”",

@@ -22,7 +22,7 @@ from knowledge.instructions import instructions_in
 from knowledge.keywords import analyse
 from knowledge.parsing.dates import find_dates
 from knowledge.passages import Citation, Document, Origin, Passage, Standing
-from knowledge.registers import row_from_text
+from knowledge.registers import Row, row_from_text
 from knowledge.soa import Applicability, Implementation
 from knowledge.text import is_verbatim, sentences
 from knowledge.view import View
@@ -276,7 +276,7 @@ class _Finder:
             if quote is None:
                 continue
             similar.append(
-                Similar(row.key, row.value("title") or row.value("description") or "", row.value("state") or "")
+                Similar(row.key, _title(row), row.value("state") or "")
             )
             quotes.append(quote)
         return tuple(similar[:3]), tuple(quotes[:3])
@@ -302,6 +302,12 @@ class _Finder:
             if lines and (quote := _quote(self._view, passages[0], lines[0])):
                 out.append(quote)
         return tuple(out)
+
+
+def _title(row: Row) -> str:
+    """Give what an entry of a register is about; a column headed "Title" says it best."""
+    named = next((cell for name, cell in row.cells if re.match(r"\W*(title|finding|titel)", name, re.I)), None)
+    return named or row.value("description") or row.value("title") or ""
 
 
 _APPROVES = re.compile(
