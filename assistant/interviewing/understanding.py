@@ -262,9 +262,14 @@ def _subject(pieces: Sequence[Clause], context: Context) -> str | None:
     return None
 
 
+_ANY_DAY = date(2000, 12, 31)
+
+
 def _is_bare_day(text: str) -> bool:
     """Tell whether a clause is no more than a day or a figure; it goes with what follows."""
-    return len(re.findall(r"[^\W\d_]{3,}", text)) <= 1
+    for when in reversed(dating.days(text, _ANY_DAY)):
+        text = text[: when.start] + text[when.end :]
+    return not re.findall(r"[^\W\d_]{3,}", text)
 
 
 def _narrowed(strong: tuple[str, ...], found: Sequence[Match], piece: Clause) -> tuple[str, ...]:

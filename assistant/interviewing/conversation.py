@@ -1,0 +1,510 @@
+"""The interview's core: (state, reply, what the documents say) → events, the last of them a question.
+
+Pure: no clock, no files, no randomness. Doors hand in replies and render what was asked.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assistant.domain.interview import (
+    Claimed,
+    ClaimKind,
+    Confirmed,
+    Contradicted,
+    Corrected,
+    DidNotKnow,
+    Disagreed,
+    Ended,
+    Event,
+    Evidence,
+    Flagged,
+    InterviewState,
+    Opened,
+    Parked,
+    Paused,
+    Replied,
+    Resumed,
+    Shown,
+    Skipped,
+    UnitState,
+    Verdict,
+    fold,
+)
+from assistant.interviewing import (
+    applicability,
+    asking,
+    contradicting,
+    dating,
+    handing,
+    pasted,
+    phrases,
+    routing,
+)
+from assistant.interviewing.asking import Question
+from assistant.interviewing.known import NOTHING, Known
+from assistant.interviewing.judging import judge
+from assistant.interviewing.matching import content
+from assistant.interviewing.secrets import mask
+from assistant.interviewing.speech import Act
+from assistant.interviewing.turn import Turn
+from assistant.interviewing.understanding import ClaimReader, Context, Reading, read
+from knowledge.demands import Demand, Unit
+from knowledge.demands import unit as unit_of
+
+TIRED = 3
+"""Very short replies in a row after which the respondent is offered to stop."""
+_SHORT_ECHO = 15
+"""Words up to which an answer may be no more than the example said again."""
+_SIDE = frozenset({"supply", "due", "who_knows"})
+"""Questions beside the unit's own: whatever does not answer them answers what comes next."""
+
+
+def begin(opened: Opened, known: Known = NOTHING, *, today: date) -> tuple[Event, ...]:
+    """Open an interview: say what it is and ask the first question."""
+    turn = Turn(fold(()), known, today)
+    turn.add(opened)
+    turn.say(phrases.WELCOME)
+    turn.open_next()
+    return tuple(turn.events)
+
+
+def answer(
+    state: InterviewState,
+    reply: str,
+    key: str,
+    known: Known = NOTHING,
+    *,
+    today: date,
+    claim_reader: ClaimReader | None = None,
+) -> tuple[Event, ...]:
+    """Take one reply. A reply with a key that was taken before changes nothing."""
+    if key in state.keys or state.ended:
+        return ()
+    turn = Turn(state, known, today)
+    unit, context = _context(turn, reply)
+    reading = read(reply, context, state.replies + 1, today, claim_reader)
+    withheld = reading.speech.does(Act.WRONGDOING)
+    turn.add(Replied(phrases.WITHHELD if withheld else reading.text, key))
+    if state.paused:
+        if reading.speech.does(Act.RESUME) or not reading.says_something:
+            resume_with(turn, ())
+            return tuple(turn.events)
+        turn.add(Resumed())
+    _warnings(turn, unit, reading)
+    if _sensitive(turn, unit, reading):
+        return tuple(turn.events)
+    if state.asked is not None and state.asked.style in _SIDE:
+        if handing.side_answer(turn, state.asked, reading, reply):
+            _next(turn, unit)
+            return tuple(turn.events)
+        unit = _leave(turn, unit, context)
+    if pasted.pasted(turn, unit, reading):
+        _again(turn, unit, context)
+        return tuple(turn.events)
+    unit, context, reading = routing.route(turn, unit, context, reading, claim_reader)
+    _take(turn, unit, context, reading)
+    return tuple(turn.events)
+
+
+def _context(turn: Turn, reply: str) -> tuple[Unit, Context]:
+    """Say what a reply answers: the question asked, or what comes next after a side question."""
+    asked = turn.state.asked
+    unit = unit_of(turn.state.current or "") or unit_of(turn.state.plan[0])
+    assert unit is not None  # noqa: S101  plans hold known units only
+    if asked is None or asked.style == "end":
+        return unit, Context(unit, None, "end")
+    if asked.style in _SIDE:
+        masked, _ = mask(reply)
+        following = _following(turn, unit)
+        if following is None or handing.fits(asked, masked, turn.today):
+            return unit, Context(unit, None, asked.style, asked.question)
+        return following[0], Context(following[0], following[1].demand, following[1].style)
+    return unit, Context(unit, asked.demand, asked.style, asked.question)
+
+
+def _following(turn: Turn, unit: Unit) -> tuple[Unit, Question] | None:
+    """Say what would be asked next, without asking it."""
+    trial = Turn(turn.state, turn.known, turn.today)
+    if turn.own(unit).settled or turn.own(unit).delegation(None):
+        trial.open_next()
+    else:
+        trial.go_on(unit)
+    asked = trial.state.asked
+    following = unit_of(asked.unit) if asked and asked.unit else None
+    if asked is None or following is None:
+        return None
+    return following, Question(asked.question, asked.demand, asked.style)
+
+
+def _leave(turn: Turn, unit: Unit, context: Context) -> Unit:
+    """After a side question without an answer, go to what comes next."""
+    if context.unit.id != unit.id and not turn.own(unit).settled:
+        if turn.own(unit).delegation(None) is None:
+            turn.settle(unit)
+    return context.unit
+
+
+def _next(turn: Turn, unit: Unit) -> None:
+    if turn.own(unit).settled or turn.own(unit).delegation(None):
+        turn.open_next()
+    else:
+        turn.go_on(unit)
+
+
+def _warnings(turn: Turn, unit: Unit, reading: Reading) -> None:
+    if reading.secrets:
+        turn.add(Flagged(unit.id, "secret_masked"), Flagged(unit.id, "security_event_suggested"))
+        turn.say(phrases.SECRET)
+    if reading.steering:
+        turn.add(Flagged(unit.id, "injection"))
+        turn.say(phrases.STEERING)
+
+
+def _sensitive(turn: Turn, unit: Unit, reading: Reading) -> bool:
+    """A live incident or wrongdoing stops the unit at once; nothing is probed."""
+    incident = reading.speech.does(Act.INCIDENT)
+    if not incident and not reading.speech.does(Act.WRONGDOING):
+        return False
+    turn.add(Flagged(unit.id, "sensitive"))
+    turn.add(Flagged(unit.id, "live_incident" if incident else "whistleblowing"))
+    turn.say(phrases.INCIDENT if incident else phrases.WRONGDOING)
+    turn.settle(unit)
+    turn.open_next()
+    return True
+
+
+def _take(turn: Turn, unit: Unit, context: Context, reading: Reading) -> None:
+    """Record what a reply says, then handle what it does, the gravest first."""
+    said = reading.speech
+    if context.style == "end" or (turn.own(unit).settled and not turn.own(unit).skipped):
+        _after_the_summary(turn, unit, reading)
+        return
+    if _confirms_summary(turn, unit, context, reading):
+        return
+    if _is_echo(turn, unit, context, reading):
+        return
+    if context.style == "exclusion" and applicability.tested(turn, unit, reading):
+        return
+    if said.does(Act.NOT_APPLICABLE) and applicability.claimed(turn, unit, reading):
+        return
+    if said.does(Act.HELP) and not reading.says_something:
+        _help(turn, unit, context)
+        return
+    handed = said.does(Act.DELEGATE)
+    if not (handed and said.person and _only_points(reading)):
+        record(turn, unit, reading, context)
+    _remarks(turn, reading)
+    if said.does(Act.STOP):
+        pause_with(turn, "stopped by the respondent")
+        return
+    if said.does(Act.SKIP) and not reading.says_something:
+        turn.add(Skipped(unit.id))
+        turn.say(f"{unit.id} is skipped and counts neither way.")
+        turn.open_next()
+        return
+    if handed:
+        handing.hand_over(turn, unit, context, reading)
+        return
+    if reading.does_not_know:
+        turn.add(DidNotKnow(unit.id))
+        if handing.nobody_knows(turn, unit, context):
+            return
+        turn.say("Noted as not known.")
+    if said.does(Act.PRESSURE) and not reading.says_something:
+        _press(turn, unit, context)
+        return
+    if said.does(Act.AUTHORITY) and not reading.says_something:
+        turn.say(phrases.AUTHORITY)
+        _again(turn, unit, context)
+        return
+    if not reading.says_something and not reading.claims and said.does(Act.OFF_TOPIC):
+        _again(turn, unit, context)
+        return
+    if turn.state.short >= TIRED and turn.state.short % TIRED == 0:
+        turn.say(phrases.SHORT_ANSWERS)
+    turn.go_on(unit, reading.text, passes_on=reading.passes_on)
+
+
+def _only_points(reading: Reading) -> bool:
+    """Tell whether a delegation is all that a reply holds."""
+    return not reading.evidence and len(reading.text.split()) <= 16
+
+
+def _confirms_summary(turn: Turn, unit: Unit, context: Context, reading: Reading) -> bool:
+    """A bare yes to an opening that followed a summary confirms the summary."""
+    last = turn.state.last_settled
+    if context.style != "open" or last is None or last.confirmed or turn.own(unit).claims:
+        return False
+    if reading.speech.does(Act.PRESSURE) and not reading.says_something:
+        _press_settled(turn, last)
+        return True
+    if reading.speech.does(Act.DISAGREE) and not reading.evidence:
+        turn.add(Disagreed(last.id, reading.text))
+        turn.say(phrases.DISAGREED)
+        _again(turn, unit, context)
+        return True
+    if handing.names_supplier(turn, last, reading):
+        _again(turn, unit, context)
+        return True
+    if reading.bare and reading.answer == "yes":
+        turn.add(Confirmed(last.id))
+        _again(turn, unit, context)
+        return True
+    return False
+
+
+def _after_the_summary(turn: Turn, unit: Unit, reading: Reading) -> None:
+    """Take what is said once everything is settled: a correction, a view, a supplier, a yes."""
+    own = turn.own(unit)
+    said = reading.speech
+    if said.does(Act.PRESSURE) and not reading.says_something:
+        _press_settled(turn, own)
+        return
+    if handing.names_supplier(turn, own, reading):
+        pass
+    elif said.does(Act.DISAGREE) or (reading.bare and reading.answer == "no"):
+        turn.add(Disagreed(unit.id, reading.text))
+        turn.say(phrases.DISAGREED)
+    elif reading.bare and reading.answer == "yes":
+        turn.add(Confirmed(unit.id))
+    elif reading.says_something:
+        record(turn, unit, reading, Context(unit, None, "end"))
+        turn.settle(unit)
+        turn.say(phrases.CORRECTED)
+    _remarks(turn, reading)
+    if said.does(Act.AUTHORITY):
+        turn.say(phrases.AUTHORITY)
+    turn.say("Thank you; that is all from my side.")
+    _close(turn, "all units done")
+
+
+def _close(turn: Turn, reason: str) -> None:
+    from assistant.domain.interview import Asked
+
+    turn.add(Asked(" ".join(turn.said), "", None, None, "end"))
+    turn.said.clear()
+    if all(
+        turn.state.unit(one).settled or turn.state.unit(one).delegations for one in turn.state.plan
+    ):
+        return
+    turn.add(Ended(reason))
+
+
+def _remarks(turn: Turn, reading: Reading) -> None:
+    if reading.speech.aside:
+        turn.add(Parked(reading.speech.aside))
+        turn.say(phrases.PARKED)
+    if reading.speech.does(Act.EMOTION):
+        turn.say(phrases.EMOTION)
+
+
+def record(turn: Turn, unit: Unit, reading: Reading, context: Context) -> None:
+    """Keep claims and evidence, and see what they contradict."""
+    if context.style == "contradiction":
+        _reconcile(turn, unit, reading, context.demand)
+    for claim in reading.claims:
+        turn.add(Claimed(unit.id, claim))
+    for evidence in reading.evidence:
+        turn.add(Shown(unit.id, _looked_up(evidence, turn.known)))
+    handing.request_mentioned(turn, unit, reading)
+    handing.request_offered(turn, unit, reading)
+    if reading.speech.does(Act.REFUSES_EVIDENCE):
+        turn.add(Flagged(unit.id, "evidence_refused"))
+    if reading.passes_on or any(_speaks_of_certificate(one.said) for one in reading.claims):
+        turn.say(
+            phrases.PROVIDER
+            if any(_speaks_of_certificate(one.said) for one in reading.claims)
+            else ""
+        )
+    if context.style != "contradiction":
+        for clash in contradicting.found(
+            turn.own(unit), reading.claims, turn.known.unit(unit.id), turn.today
+        ):
+            turn.add(Contradicted(unit.id, clash))
+
+
+def _speaks_of_certificate(text: str) -> bool:
+    return "certified" in text.casefold() or "zertifiziert" in text.casefold()
+
+
+def _looked_up(evidence: Evidence, known: Known) -> Evidence:
+    """Find what was named in the library: then it counts as seen, with its own date."""
+    thing = known.thing(evidence.ref)
+    if thing is None:
+        return evidence
+    return Evidence(
+        ref=evidence.ref,
+        kind=thing.kind,
+        date=evidence.date or thing.date,
+        seen=True,
+        demands=evidence.demands,
+        by=evidence.by,
+        note=f"{thing.title} {thing.version}".strip(),
+    )
+
+
+def _reconcile(turn: Turn, unit: Unit, reading: Reading, demand: str | None) -> None:
+    """An answer to "which is right?" says how the earlier claim was meant."""
+    own = turn.own(unit)
+    gives_way = reading.answer == "yes" or any(
+        one.kind in {ClaimKind.SHOULD, ClaimKind.DENIED} or one.once for one in reading.claims
+    )
+    if not gives_way:
+        return
+    for claim in own.claims:
+        rhythm = claim.period is not None or claim.when is None
+        if demand in claim.demands and claim.kind is ClaimKind.IS and rhythm and not claim.once:
+            turn.add(Corrected(unit.id, claim.id, ClaimKind.SHOULD))
+
+
+def _is_echo(turn: Turn, unit: Unit, context: Context, reading: Reading) -> bool:
+    """An answer that repeats the example is asked to be shown."""
+    own = turn.own(unit)
+    if "again" not in own.styles[-1:] or not reading.says_something or reading.evidence:
+        return False
+    demand = _demand(unit, context)
+    if not _repeats(reading.text, demand.evidence[0], turn.today):
+        return False
+    record(turn, unit, reading, context)
+    question = asking.fresh(
+        turn.state,
+        "Could you show or describe the last time it was done: date, and one thing that came of it?",
+        f"Which concrete case can you show me, with its date ({demand.evidence[-1]})?",
+    )
+    turn.add(Flagged(unit.id, "echoed_example"))
+    turn.say("Thanks. That is the example I gave.")
+    turn.ask(Question(question, demand.id, "show_me"), unit, followup=True)
+    return True
+
+
+def _repeats(reply: str, example: str, today: date) -> bool:
+    """A short answer in the example's words, without a day or figure of its own."""
+    if (
+        len(reply.split()) > _SHORT_ECHO
+        or dating.days(reply, today)
+        or any(map(str.isdigit, reply))
+    ):
+        return False
+    return bool(set(content(reply)) & set(content(example)))
+
+
+def _demand(unit: Unit, context: Context) -> Demand:
+    return unit.demand(context.demand or "") or unit.core[0]
+
+
+def _help(turn: Turn, unit: Unit, context: Context) -> None:
+    demand = _demand(unit, context)
+    turn.add(Flagged(unit.id, "help_given"))
+    turn.say(phrases.help_with(unit, demand))
+    text = asking.fresh(
+        turn.state,
+        "How is that done at your place?",
+        f"How do you deal with that ({unit.title})?",
+        *asking.wordings(unit, demand),
+    )
+    turn.ask(Question(text, demand.id, "again"), unit, followup=False)
+
+
+def _again(turn: Turn, unit: Unit, context: Context) -> None:
+    """Come back to the question in other words; it counts as no follow-up."""
+    demand = _demand(unit, context)
+    text = asking.fresh(turn.state, *asking.wordings(unit, demand))
+    style = context.style if context.style in {"open", "exclusion"} else "again"
+    turn.ask(Question(text, demand.id if style != "open" else None, style), unit, followup=False)
+
+
+def _press(turn: Turn, unit: Unit, context: Context) -> None:
+    turn.add(Flagged(unit.id, "pressure"))
+    missing = [f": {one.text[0].lower()}{one.text[1:]}" for one in unit.core]
+    turn.say(phrases.pressure(missing))
+    turn.go_on(unit)
+
+
+def _press_settled(turn: Turn, own: UnitState) -> None:
+    turn.add(Flagged(own.id, "pressure"))
+    unit = unit_of(own.id)
+    proposal = own.proposal
+    if unit is None or proposal is None:
+        return
+    turn.say(phrases.pressure(proposal.missing))
+    handing.ask_for_supplier(turn, unit)
+
+
+def pause_with(turn: Turn, reason: str) -> None:
+    """Stop for now; everything said is kept, and the question will be asked again."""
+    from assistant.domain.interview import Asked
+
+    unit = unit_of(turn.state.current or "")
+    if unit is not None and turn.own(unit).answered and not turn.own(unit).settled:
+        verdict = judge(unit, turn.own(unit), turn.today, final=False).verdict
+        if verdict in {Verdict.CONFORMS, Verdict.GAP}:
+            turn.settle(unit)
+            turn.said.clear()
+    turn.add(Paused(reason))
+    turn.said.append(phrases.paused(turn.state))
+    turn.add(Asked(" ".join(turn.said), "", None, None, "paused"))
+    turn.said.clear()
+
+
+def resume_with(turn: Turn, changed: tuple[str, ...]) -> None:
+    """Recap and ask the half-answered question again, in other words."""
+    turn.add(Resumed(changed))
+    turn.say(phrases.resumed(turn.state, changed))
+    unit = unit_of(turn.state.current or "")
+    if unit is None or turn.own(unit).settled or turn.own(unit).delegation(None):
+        turn.open_next()
+        return
+    own = turn.own(unit)
+    question = (
+        asking.next_question(unit, turn.state, turn.interim(unit), "") if own.answered else None
+    )
+    if question is not None:
+        turn.ask(question, unit, followup=True)
+        return
+    demand = unit.demand((own.asked_demands or ("",))[-1]) or unit.core[0]
+    text = asking.fresh(turn.state, *asking.wordings(unit, demand))
+    turn.ask(Question(text, None if not own.answered else demand.id, "open"), unit, followup=False)
+
+
+def pause(state: InterviewState, known: Known = NOTHING, *, today: date) -> tuple[Event, ...]:
+    """Pause without a reply, as a door does when somebody leaves."""
+    turn = Turn(state, known, today)
+    if not state.paused and not state.ended:
+        pause_with(turn, "paused")
+    return tuple(turn.events)
+
+
+def resume(
+    state: InterviewState,
+    known: Known = NOTHING,
+    *,
+    today: date,
+    changed: tuple[str, ...] = (),
+) -> tuple[Event, ...]:
+    """Take an interview up again; `changed` names what is new in the library."""
+    turn = Turn(state, known, today)
+    if state.paused:
+        resume_with(turn, changed)
+    return tuple(turn.events)
+
+
+def finish(
+    state: InterviewState,
+    known: Known = NOTHING,
+    *,
+    today: date,
+    reason: str = "the respondent left",
+) -> tuple[Event, ...]:
+    """End an interview: units that something was said about are settled on what is known."""
+    turn = Turn(state, known, today)
+    if state.ended or state.paused:
+        return ()
+    for own in state.units:
+        unit = unit_of(own.id)
+        if unit is None or own.settled or not own.answered or own.delegation(None):
+            continue
+        if own.id in state.plan:
+            turn.settle(unit, stopped=True)
+    turn.add(Ended(reason))
+    return tuple(turn.events)

@@ -1,0 +1,95 @@
+"""Where a reply belongs when people run ahead or come back: by its own words, never by force."""
+
+from __future__ import annotations
+
+from assistant.domain.interview import Claimed, Met, Shown
+from assistant.interviewing.matching import cue_weight, matches
+from assistant.interviewing.speech import Act
+from assistant.interviewing.turn import Turn
+from assistant.interviewing.understanding import ClaimReader, Context, Reading, read
+from knowledge.demands import Unit
+from knowledge.demands import unit as unit_of
+
+
+def route(
+    turn: Turn,
+    unit: Unit,
+    context: Context,
+    reading: Reading,
+    claim_reader: ClaimReader | None,
+) -> tuple[Unit, Context, Reading]:
+    """Give the unit that a reply is about, with the reply read in its light.
+
+    Only a reply that says nothing about the unit at hand, and speaks plainly of another one of the
+    plan, is moved. What belongs to a settled unit is added there, and the question stays."""
+    if context.style in {"exclusion", "contradiction", "end"} or _only_acts(reading):
+        return unit, context, reading
+    text = reading.speech.rest
+    here = weight(unit, text)
+    if here > 0.5:
+        return unit, context, reading
+    best, other = max(
+        ((weight(one, text), one) for one in _others(turn, unit)),
+        key=lambda pair: pair[0],
+        default=(0.0, unit),
+    )
+    if best < 1.0 + here or (reading.bare and reading.answer):
+        return unit, context, reading
+    again = read(reading.text, Context(other), turn.state.replies, turn.today, claim_reader)
+    if turn.own(other).settled:
+        if best < 2.0:
+            return unit, context, reading
+        return _add_behind(turn, unit, context, other, again, reading)
+    if context.style == "open" and not turn.own(unit).claims and best < 2.0:
+        return unit, context, reading
+    _close_for_now(turn, unit)
+    return other, Context(other), again
+
+
+def weight(unit: Unit, text: str) -> float:
+    """Say how surely a text is about a unit: its cues, rare ones for more than common ones."""
+    cues = {cue for one in matches(unit, text) for cue in (*one.cues, *one.negations)}
+    return sum(cue_weight(cue) for cue in cues)
+
+
+def _others(turn: Turn, unit: Unit) -> list[Unit]:
+    found = [unit_of(one) for one in turn.state.plan if one != unit.id]
+    return [one for one in found if one is not None]
+
+
+def _only_acts(reading: Reading) -> bool:
+    acts = {
+        Act.HELP,
+        Act.DELEGATE,
+        Act.STOP,
+        Act.SKIP,
+        Act.NOT_APPLICABLE,
+        Act.AUTHORITY,
+        Act.PRESSURE,
+    }
+    return not reading.says_something or bool(acts & set(reading.speech.acts) - {Act.STOP})
+
+
+def _add_behind(
+    turn: Turn, unit: Unit, context: Context, other: Unit, again: Reading, reading: Reading
+) -> tuple[Unit, Context, Reading]:
+    """Add to a settled unit what was said late, and weigh it anew."""
+    for claim in again.claims:
+        turn.add(Claimed(other.id, claim))
+    for evidence in again.evidence:
+        turn.add(Shown(other.id, evidence))
+    turn.settle(other)
+    turn.say(f"I have added that to {other.id}.")
+    nothing = Reading(
+        text=reading.text, secrets=0, steering=None, speech=reading.speech, answer=None, bare=False,
+        claims=(), evidence=(), mentioned=(), passes_on=False,
+    )  # fmt: skip
+    return unit, context, nothing
+
+
+def _close_for_now(turn: Turn, unit: Unit) -> None:
+    """The respondent has gone on to another unit: settle this one on what is known."""
+    own = turn.own(unit)
+    if own.settled or not any(one.met is not Met.UNKNOWN for one in turn.interim(unit)):
+        return
+    turn.settle(unit)
