@@ -101,7 +101,7 @@ def next_question(
         return part
     if rhythm := _last_time(unit, own, state, met):
         return rhythm
-    if any(one is Met.NO for one in met.values()) and state.depth != "full":
+    if _cannot_conform(own, met) and state.depth != "full":
         return None
     for demand in weakest(unit, own, demands):
         if met[demand.id] is Met.UNKNOWN and _may_ask(own, demand):
@@ -286,6 +286,13 @@ def _core_without_proof(
             "show_me",
         )
     return None
+
+
+def _cannot_conform(own: UnitState, met: dict[str, Met]) -> bool:
+    """Tell whether nothing that could still be said would make the unit conform."""
+    if any(one is Met.NO for one in met.values()):
+        return True
+    return any(one.where == "answers" for one in own.contradictions)
 
 
 def _last_time(

@@ -34,8 +34,12 @@ def _of_claim(
 ) -> Iterable[Contradiction]:
     others = [one for one in earlier if demand in one.demands]
     for other in others:
-        if _rhythm_broken(other, claim, [*others, *new], today) or _denied_later(other, claim):
-            yield Contradiction(_words(other, earlier), _words(claim, new), "answers", demand)
+        case = _breaking(other, claim, [*others, *new], today)
+        if case is None and _denied_later(other, claim):
+            case = claim
+        if case is not None:
+            around = new if case in new else earlier
+            yield Contradiction(_words(other, earlier), _words(case, around), "answers", demand)
             return
 
 
@@ -53,24 +57,24 @@ def _words(claim: Claim, around: Sequence[Claim]) -> str:
     return " ".join([claim.said.strip(), *more])
 
 
-def _rhythm_broken(rule: Claim, case: Claim, around: Sequence[Claim], today: date) -> bool:
-    """ "Every quarter" does not go with "one, in spring"."""
+def _breaking(rule: Claim, case: Claim, around: Sequence[Claim], today: date) -> Claim | None:
+    """Give the claim that breaks a rhythm: "every quarter" does not go with "one, in spring"."""
     if rule.kind is not ClaimKind.IS or not rule.period or case.kind is not ClaimKind.IS:
-        return False
-    if case.period and case.period > 1.5 * rule.period:
-        return True
-    if case.once:
-        return True
-    return case.when is not None and _gap_too_long(rule.period, [*around, case], today)
+        return None
+    if case.once or (case.period and case.period > 1.5 * rule.period):
+        return case
+    return _before_a_gap(rule.period, [*around, case], today) if case.when else None
 
 
-def _gap_too_long(period: float, claims: Sequence[Claim], today: date) -> bool:
-    """Tell whether two times that were named, or the last and today, lie too far apart."""
-    days = sorted({one.when for one in claims if one.when is not None and one.kind is ClaimKind.IS})
-    if not days:
-        return False
-    longest = max(later - sooner for sooner, later in zip(days, [*days[1:], today], strict=True))
-    return longest > timedelta(seconds=1.5 * period)
+def _before_a_gap(period: float, claims: Sequence[Claim], today: date) -> Claim | None:
+    """Give the claim after whose day nothing happened for too long, up to the next or today."""
+    dated = sorted(
+        ((one.when, at) for at, one in enumerate(claims) if one.when and one.kind is ClaimKind.IS)
+    )
+    for (day, at), following in zip(dated, [*(when for when, _ in dated[1:]), today], strict=True):
+        if following - day > timedelta(seconds=1.5 * period):
+            return claims[at]
+    return None
 
 
 def _denied_later(first: Claim, second: Claim) -> bool:
@@ -96,15 +100,11 @@ def _with_rules(
         slower = next(
             (one for one in claims if one.period and one.period > 1.5 * rule.period), None
         )
-        late = next((one for one in reversed(claims) if one.when), None)
+        late = _before_a_gap(rule.period, claims, today)
         never = next(
             (one for one in new if one.kind is ClaimKind.DENIED and demand in one.demands), None
         )
-        case = (
-            slower
-            or (late if late and _gap_too_long(rule.period, claims, today) else None)
-            or never
-        )
+        case = slower or late or never
         if case is not None:
             yield Contradiction(
                 f"Your {rule.label} says: “{rule.quote}”", case.said, "document", demand

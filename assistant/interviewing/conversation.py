@@ -352,9 +352,9 @@ def _reconcile(turn: Turn, unit: Unit, reading: Reading, demand: str | None) -> 
     )
     if not gives_way:
         return
+    first = [one.a for one in own.contradictions if one.demand == demand and one.where == "answers"]
     for claim in own.claims:
-        rhythm = claim.period is not None or claim.when is None
-        if demand in claim.demands and claim.kind is ClaimKind.IS and rhythm and not claim.once:
+        if claim.kind is ClaimKind.IS and any(claim.said.strip() in one for one in first):
             turn.add(Corrected(unit.id, claim.id, ClaimKind.SHOULD))
 
 
@@ -502,8 +502,10 @@ def finish(
         return ()
     for own in state.units:
         unit = unit_of(own.id)
-        if unit is None or own.settled or not own.answered or own.delegation(None):
+        if unit is None or own.settled or own.delegation(None):
             continue
+        if not own.claims and not own.asked:
+            continue  # evidence that was attached before anybody was asked
         if own.id in state.plan:
             turn.settle(unit, stopped=True)
     turn.add(Ended(reason))
