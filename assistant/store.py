@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -220,6 +220,28 @@ class Records:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
+
+    # For stores of other records in the same file
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """Open a transaction that reads one state of the file."""
+        return self._reading()
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """Open a transaction that holds the write lock and is kept whole or not at all."""
+        return self._writing()
+
+    def note(
+        self,
+        connection: sa.Connection,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        **details: str | int | None,
+    ) -> None:
+        """Add to the audit chain inside an open transaction: ids, counts and digests, no texts."""
+        self._note(connection, at, actor, action, subject, **details)
 
     # Conversations
 

@@ -20,6 +20,8 @@ _NOT_COMPARED = frozenset(
 """Where and how a row was written is no decision."""
 _COMPARED = tuple(f.name for f in fields(SoaRow) if f.name not in _NOT_COMPARED)
 _HEADER = tuple(f.name for f in fields(SoaHeader) if f.name != "found_in")
+_APPROVAL = frozenset({"approved", "approver", "version", "date", "next_review", "author", "title"})
+"""Fields that approving and publishing set; they are no part of what is approved."""
 
 
 class ChangeKind(StrEnum):
@@ -96,9 +98,14 @@ def accepted(before: Soa | None, after: Soa, controls: Collection[str] | None) -
 
 
 def content_hash(soa: Soa) -> str:
-    """Hash what a statement says: its header and rows, not where they stand in a file."""
+    """Hash what a statement says: scope, edition and rows, not where they stand in a file.
+
+    Who approved it, when and as which version is left out, so that it can be added to a file of
+    exactly what was approved."""
     said: dict[str, Any] = {
-        "header": {name: _shown(getattr(soa.header, name)) for name in _HEADER},
+        "header": {
+            name: _shown(getattr(soa.header, name)) for name in _HEADER if name not in _APPROVAL
+        },
         "rows": [_said(row) for row in soa.rows],
     }
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
