@@ -194,7 +194,8 @@ _ELSE = re.compile(
 )
 """Words without which "only" in a source does not make a prohibition."""
 _NARROWS = re.compile(
-    r"\b(?<!you )(?<!they )(?<!if )(?:only|solely|exclusively|merely|nur|ausschließlich|lediglich)\b(?!\s+(?:if\s+)?once\b)",
+    r"\b(?<!you )(?<!they )(?<!if )(?:only|solely|exclusively|merely|nur|ausschließlich|"
+    r"lediglich)\b(?!\s+(?:if\s+)?once\b)",
     _I,
 )
 _NARROW = re.compile(
@@ -220,12 +221,14 @@ _CONCEDES = re.compile(
 
 _ALL = re.compile(
     r"\b(?:all|every|everyone|everybody|always|alle|allen|aller|jede[rnms]?|immer)\b"
-    r"(?!\s+(?:other|second|two|three|four|five|six|\d|year|quarter|month|week|day|hour|jahr|quartal|monat|woche|tag|\w+\s+(?:year|month|day|week)s?))",
+    r"(?!\s+(?:other|second|two|three|four|five|six|\d|year|quarter|month|week|"
+    r"day|hour|jahr|quartal|monat|woche|tag|\w+\s+(?:year|month|day|week)s?))",
     _I,
 )
 _ANY = re.compile(
     r"\b(?:all|every\w*|each|any\w*|always|both|no|nobody|none|never|whoever|whatever|whenever|wherever|whole|at\s+all\s+times|"
-    r"alle\w*|jede\w*|immer|jederzeit|kein\w*|niemand|nie)\b", _I
+    r"alle\w*|jede\w*|immer|jederzeit|kein\w*|niemand|nie)\b",
+    _I,
 )
 
 

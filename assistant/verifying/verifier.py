@@ -431,10 +431,14 @@ class _Comparison:
             near = Lexis.of(
                 (stem for place in bearing.values() for stem in self._before(place)), self.language
             )
-            early = [word for word in astray if word.start < until and not near.holds(word)]
+            # A subject may be named in the sentence before.
+            astray = [word for word in astray if word.start >= until or not near.holds(word)]
+            early = [word for word in astray if word.start < until]
             known = [word for word in early if self._is_known(word)]
-            if known or len(astray) > max(1.0, 0.34 * len(full)) or (
-                len(full) <= 3 and astray and self._is_known(astray[0])
+            if (
+                known
+                or len(astray) > max(1.0, 0.34 * len(full))
+                or (len(full) <= 3 and astray and self._is_known(astray[0]))
             ):
                 said = (known or astray)[0].said
                 yield Reason("subject", f"The passage does not say this of “{said}”.")
@@ -728,9 +732,12 @@ class _Comparison:
                     continue
                 score = self._clause_score(part, clause, place.unit)
                 score += 0.25 * whole + self._covered(part, clause) * score
-                if negative and not forces(clause.text) & _NEGATIVES and not self._predicated(
-                    part, clause
-                ) and not contradicts(part.clause.text, clause.text):
+                if (
+                    negative
+                    and not forces(clause.text) & _NEGATIVES
+                    and not self._predicated(part, clause)
+                    and not contradicts(part.clause.text, clause.text)
+                ):
                     continue  # what it shuts out is something else
                 if contradicts(part.clause.text, clause.text):
                     if score > bad:

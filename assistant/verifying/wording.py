@@ -50,8 +50,14 @@ class Word:
     generic: bool
 
 
+_LONGEST_WORD = 64
+"""No word of a language is longer, and stemming takes the square of the length."""
+
+
 @lru_cache(maxsize=100_000)
 def _stems(word: str, language: str) -> tuple[str, ...]:
+    if len(word) > _LONGEST_WORD:
+        return (word[:_LONGEST_WORD].casefold(),)
     return tuple(stem for stem in analyse(word, language) if not any(c.isdigit() for c in stem))
 
 
@@ -72,6 +78,9 @@ def _groups(language: str) -> dict[str, frozenset[int]]:
     return {stem: frozenset(groups) for stem, groups in found.items()}
 
 
+_DUTIES = frozenset({"documented", "dokumentiert"})
+
+
 @lru_cache(maxsize=8_192)
 def words(text: str, language: str) -> tuple[Word, ...]:
     """Give the content words of `text` in order."""
@@ -81,7 +90,9 @@ def words(text: str, language: str) -> tuple[Word, ...]:
         said = match.group()
         stems = _stems(re.sub(r"['’]s?$", "", said), language)
         if stems:
-            found.append(Word(said, match.start(), stems, all(stem in generic for stem in stems)))
+            # "documented" is a duty where "the document" only reports.
+            bare = said.casefold() not in _DUTIES and all(stem in generic for stem in stems)
+            found.append(Word(said, match.start(), stems, bare))
     return tuple(found)
 
 
@@ -321,6 +332,9 @@ _PLAIN_CAPITALS = frozenset(
 )
 
 
+_OPENS = re.compile(r"[.!?:;|]\s*[\"“„'(]*$")
+
+
 @lru_cache(maxsize=4_096)
 def names(text: str, language: str) -> tuple[tuple[str, int], ...]:
     """Find the names of `text`: capitalised words inside a sentence, acronyms, CamelCase.
@@ -330,7 +344,8 @@ def names(text: str, language: str) -> tuple[tuple[str, int], ...]:
     found = []
     for match in _NAME.finditer(text):
         word = match.group()
-        opens = bool(re.search(r"(?:^|[.!?:;|]\s*[\"“„'(]*|^[\"“„'(]+)$", text[: match.start()]))
+        before = text[max(0, match.start() - 5) : match.start()]
+        opens = bool(_OPENS.search(before)) or (match.start() <= 5 and not before.strip(" \"“„'("))
         if word in _PLAIN_CAPITALS:
             continue
         if _SHOUTED.match(word) or (language != "de" and not opens):

@@ -193,11 +193,11 @@ def _changed(text: str, pick: random.Random) -> Iterator[tuple[str, str]]:
                 ),
                 "role",
             )
-    if match := _AUX.search(text):
-        if not re.search(r"\b(?:no|nobody|not|never|only|whether|or|neither)\b", text, re.I):
-            word = match.group()
-            negated = word.replace(" been", " not been") if " been" in word else f"{word} not"
-            yield text[: match.start()] + negated + text[match.end() :], "negation"
+    denied = re.search(r"\b(?:no|nobody|not|never|only|whether|or|neither)\b", text, re.I)
+    if not denied and (match := _AUX.search(text)):
+        word = match.group()
+        negated = word.replace(" been", " not been") if " been" in word else f"{word} not"
+        yield text[: match.start()] + negated + text[match.end() :], "negation"
     if re.search(r"\b(?:is|are|must|may|can|do|does|has|have) not\b", text):
         changed = re.sub(r"\b(is|are|must|may|can|has|have) not\b", r"\1", text, count=1)
         if (
@@ -264,7 +264,7 @@ def _foreign(pick: random.Random) -> Iterator[Case]:
     for case in pick.sample(stock, min(120, len(stock))):
         other = pick.choice([one for one in stock if one.cited != case.cited])
         own = library()[other.cited[0]].passage.text
-        if case.text not in own:
+        if case.text.rstrip(".") not in own:
             yield Case("foreign", case.text, other.cited)
 
 
