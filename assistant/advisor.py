@@ -215,7 +215,8 @@ class Advisor:
                     " ".join(p for p in (one.document, one.version, one.section or one.row) if p)
                     for one in turn.answer.citations
                 )
-                past.append(Past(turn.question, turn.answer.text, tuple(sources)))
+                cited = tuple(one.passage for one in turn.answer.citations)
+                past.append(Past(turn.question, turn.answer.text, tuple(sources), cited))
         return tuple(past)
 
     def close(self) -> None:

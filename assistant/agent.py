@@ -143,8 +143,8 @@ class Agent:
                     yield from _look_ups(data)
         except ModelProblem:
             raise
-        except Exception as error:
-            raise problem_of(error) from error
+        except Exception as error:  # noqa: BLE001  every failure becomes a known one
+            raise problem_of(error) from None  # its text may hold what a provider was sent
         self._messages = list(final.get("messages", self._messages))
         yield from reading.end(final.get("structured_response"), self._messages)
 

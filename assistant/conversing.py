@@ -60,6 +60,8 @@ class Past:
     answer: str
     sources: tuple[str, ...] = ()
     """Where the answer came from, as shown: "Access Policy v3.2 section 4.2"."""
+    passages: tuple[str, ...] = ()
+    """Ids of the passages that it cites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class _Turn:
     calls: list[Call] = field(default_factory=list)
     prompts: dict[str, str] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
+    patiences: list[Patience] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -180,6 +183,7 @@ class _Turn:
 
     def _with(self, line: ModelLine, desk: Desk, page: _Page) -> Answer:
         patience = Patience(line, self.until, lambda: tuple(desk.sources), self.calls.append)
+        self.patiences.append(patience)
         agent = Agent(
             line.open(),
             desk,
@@ -256,10 +260,16 @@ class _Turn:
             "question",
             today=self.view.today.isoformat(),
             as_of=f" The question is about the rules in force on {as_of}." if as_of else "",
-            conversation=_conversation(self.asked.past),
+            conversation=_conversation([one for one in self.asked.past if self._may_go(one, desk)]),
             passages=desk.hand_out(self._evidence()),
             question=self.asked.text.replace("</question", "‹/question"),
         )
+
+    def _may_go(self, past: Past, desk: Desk) -> bool:
+        """Tell whether a turn before this one may be sent to the model at the desk."""
+        found = [self.view.passage(one) for one in past.passages]
+        documents = [self.view.document(one.document) if one else None for one in found]
+        return all(one is not None and desk.allowed(one) for one in documents)
 
     def _evidence(self) -> Iterator[Passage]:
         """Give what the rules cite, then what a search finds."""
@@ -330,7 +340,7 @@ class _Turn:
             prompts=tuple(sorted(self.prompts.items())),
             passages=tuple(self._uses(answer)),
             checks=tuple(self.checks),
-            calls=tuple(self.calls),
+            calls=(*self.calls, *(call for one in self.patiences for call in one.unfinished())),
             notes=tuple(self.notes),
             seconds=round(seconds, 3),
         )

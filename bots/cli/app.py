@@ -111,11 +111,12 @@ def _explain(error: Exception) -> int:
 
 
 def _is_about_the_setup(error: Exception) -> bool:
+    from assistant.llm import ModelProblem
     from assistant.settings import SettingsError
     from knowledge.embedding import ModelError
     from knowledge.errors import LibraryError
 
-    return isinstance(error, SettingsError | LibraryError | ModelError)
+    return isinstance(error, SettingsError | LibraryError | ModelError | ModelProblem)
 
 
 def _say(text: str) -> None:

@@ -369,3 +369,26 @@ def test_the_rules_answer_as_ever_without_a_model(talk: Talk, view: View) -> Non
     done, streamed, _ = talk("when do I report a lost key?", rules=rules, lines=[])
     assert replace(done.answer, notices=()) == rules
     assert streamed == rules.text
+
+
+def test_a_turn_built_on_a_restricted_text_is_not_told_to_a_model_that_may_not_read_it(
+    talk: Talk, tmp_path: Path
+) -> None:
+    past = (
+        Past("how often do the locks change?", "Every 90 days.", (), (SECRET_TEXT[0].id,)),
+        Past("who hands out keys?", "The caretaker.", (), (KEYS_TEXT[0].id,)),
+    )
+    line = line_of(says(LOST), workspace=tmp_path, **PRIVATE)
+    talk("when do I report a lost key?", lines=[line], past=past)
+    read = str(line._model.read[0][1].content)
+    assert "The caretaker." in read
+    assert "Every 90 days." not in read
+
+
+def test_a_call_that_hangs_is_in_the_record_of_what_left(talk: Talk) -> None:
+    def hangs(_: list[Any]) -> Step:
+        time.sleep(2)
+        return reply()
+
+    done, _, _ = talk("when do I report a lost key?", hangs, seconds=0.8)
+    assert [one.model for one in done.trace.calls] == ["openai:scripted"]
