@@ -15,6 +15,7 @@ from assistant.domain.answer import Answer, Kind, Message
 from assistant.domain.conversation import Conversation, PersonQuestion, Turn, TurnState
 from assistant.llm import ModelLine, model_lines
 from assistant.referring import Referring
+from assistant.replaying import may_read
 from assistant.settings import Settings
 from assistant.store import Records, RecordsError, UnknownRecord
 from knowledge.embedding import CrossEncoder, Embedder, open_cross_encoder
@@ -182,7 +183,10 @@ class Advisor:
         An answer whose sources may not be read any more is withheld."""
         turns = self.records.turns(self._own(conversation, reader).id, reader)
         view = self.view(reader)
-        return tuple(turn if _is_readable(turn, view) else _withheld(turn) for turn in turns)
+        return tuple(
+            _withheld(turn) if turn.answer and not may_read(turn.answer, view) else turn
+            for turn in turns
+        )
 
     def rate(self, turn: str, good: bool, reason: str | None, *, reader: Reader) -> None:
         """Keep a thumb on one of the reader's answers."""
@@ -197,7 +201,9 @@ class Advisor:
         self, text: str, *, reader: Reader, door: str, turn: str | None, named: bool
     ) -> PersonQuestion:
         """Pass a question on to a responsible person; the answer comes back to its conversation."""
-        return self.referring.ask(text, reader, self._now(), door=door, turn=turn, named=named)
+        return self.referring.ask(
+            text, reader, self._now(), door=door, turn=turn, place=self._new_id(), named=named
+        )
 
     def _own(self, conversation: str, reader: Reader) -> Conversation:
         known = self.records.conversation(conversation, reader)
@@ -210,7 +216,7 @@ class Advisor:
         view = self.view(reader)
         past = []
         for turn in turns:
-            if turn.answer is not None and turn.question is not None and _is_readable(turn, view):
+            if turn.answer and turn.question is not None and may_read(turn.answer, view):
                 sources = dict.fromkeys(
                     " ".join(p for p in (one.document, one.version, one.section or one.row) if p)
                     for one in turn.answer.citations
@@ -224,11 +230,6 @@ class Advisor:
         if "records" in self.__dict__:
             self.records.close()
         self.library.close()
-
-
-def _is_readable(turn: Turn, view: View) -> bool:
-    cited = turn.answer.citations if turn.answer else ()
-    return all(view.passage(one.passage) is not None for one in cited)
 
 
 def _withheld(turn: Turn) -> Turn:
