@@ -1032,6 +1032,9 @@ def _equal(fact: Fact, held: Fact) -> bool:
             # "Tier-1-Systeme" names the ID and what it is of
             return identifier(re.sub(r"(?:-[^\W\d_]+)+$", "", fact.said)) == held.value
         if fact.kind is Kind.CONTROL:
+            sorts = {one.value.split(" ")[0][:2] for one in (fact, held)}
+            if sorts == {"A.", "cl"}:  # a clause is no control of the same number
+                return False
             return _control_numbers(fact) <= _control_numbers(held) or _in_range(fact, held)
         return fact.value == held.value
     if {fact.kind, held.kind} <= _PLAIN:
@@ -1052,9 +1055,7 @@ def _equal(fact: Fact, held: Fact) -> bool:
 
 
 def _control_numbers(fact: Fact) -> frozenset[str]:
-    prefix = "A." if fact.value.startswith("A.") else ""
     bare = re.sub(r"^(?:A\.|clause )", "", fact.value)
-    del prefix
     return frozenset(bare.split("|"))
 
 
