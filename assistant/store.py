@@ -354,6 +354,12 @@ class Records:
                 most=most,
             )
 
+    def answered(self) -> tuple[Turn, ...]:
+        """Give every answered turn of everybody, the first one first; for the owner's eyes."""
+        with self._reading() as connection:
+            found = _turns_where(connection, _turns.c.state == TurnState.ANSWERED.value)
+        return tuple(sorted(found, key=lambda turn: (turn.asked_at, turn.id)))
+
     def begin(
         self,
         turn_id: str,
