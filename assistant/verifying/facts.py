@@ -146,13 +146,16 @@ def _dotted(number: str) -> str:
     return number.replace(",", "").strip(".:")
 
 
+_CLAUSE = re.compile(r"\b(?:sub-?)?(?:clauses?|Klauseln?|Normabschnitte?s?)\s*$", re.IGNORECASE)
+
+
 def _control_ids(text: str) -> Iterator[Fact]:
     for one in references(text):
         numbers = re.findall(r"\d+(?:\.\d+)+|\d+", one.text)
         marked = bool(re.match(r"(?:annex|anhang|a\b|a[\s.\-]?\d)", one.text, re.IGNORECASE))
         if one.kind == "ambiguous" and not marked:
             value = "|".join(numbers)
-        elif one.kind == "clause":
+        elif one.kind == "clause" or (not marked and _CLAUSE.search(text[: one.start][-20:])):
             value = "clause " + "|".join(numbers)
         else:
             value = "A." + "|".join(numbers)
