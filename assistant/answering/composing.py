@@ -59,6 +59,9 @@ SHOWN_APART = 1.5
 """Strength from which a text that is no rule is named beside one."""
 GENERAL_BESIDE = 3.5
 _MARGIN = 1.5
+_MARGIN_OF_FACTS = 4.0
+"""By how much guidance must be nearer than an own text that holds the kind of thing sought."""
+_MOSTLY = 0.6
 
 _ORG_FACT = re.compile(
     r"\b(how (often|long|many|much|soon|fast)|which|what|who|when|where)\b.{0,40}\b(do|did|"
@@ -68,7 +71,7 @@ _ORG_FACT = re.compile(
     r"\b(is|are|what('s| is| are)|who is|who are|when is|where is) (our|my)\b|\bour (current|"
     r"own)\b|"
     r"\b(what|who|when|where|which|how)\b.{0,30}\b(of|in|for|to) our\b|"
-    r"\bhave we\b|\bdid we\b|\bhaben wir\b|\bunser\w*\b",
+    r"\b(who|which \w+(?: \w+)?) \w+ (?:us|our)\b|\bhave we\b|\bdid we\b|\bhaben wir\b|\bunser\w*\b",
     re.IGNORECASE,
 )
 _NORMATIVE = re.compile(
@@ -382,10 +385,15 @@ class Answering:
         happened = bool(_HAPPENED.search(question.text)) and self._view.as_of is None
         own = [one for one in evidence.own if self._answers(question, one, happened)]
         named = bool(_RECORD_ID.search(question.text))
+        wanted = self._evidencer.sought(question)
         guidance = [
             one
             for one in evidence.guidance
-            if one.strength >= GUIDANCE_ANSWERS and not happened and not named
+            if one.strength >= GUIDANCE_ANSWERS
+            and not happened
+            and not named
+            and not (one.factual and one.unsaid > _MOSTLY)
+            and not (one.lacking and wanted.strict)
         ]
         asks_own = bool(_ORG_FACT.search(question.text)) and (
             not question.standard
@@ -431,26 +439,13 @@ class Answering:
             needed += FRAMING_SURPLUS
         if found.strength < needed or not found.quote:
             return False
-        if _NAME_ASKED.search(question.text) and not _has_name(found.quote):
+        if found.lacking and self._evidencer.sought(question).strict:
             return False
         unit = _UNIT_ASKED.search(question.text)
-        if (
+        return not (
             unit
             and "quantity" in question.asks
             and unit[1].casefold() not in found.quote.casefold()
-        ):
-            return False
-        if _MONEY_ASKED.search(question.text):
-            return bool(_MONEY.search(found.quote))
-        many = re.search(r"\b(?:how many|wie viele) (\w+)", question.text, re.IGNORECASE)
-        if many is None:
-            return True
-        # A number of something else is no answer to "how many".
-        counted = re.escape(many[1].rstrip("s").casefold()[:8])
-        said = found.quote.casefold()
-        return bool(
-            re.search(rf"\d\W+(?:\w+\W+){{0,3}}{counted}", said)
-            or re.search(rf"{counted}\w*\W+(?:\w+\W+){{0,2}}\w*\d", said)
         )
 
     def _of_another(self, question: Question) -> bool:
@@ -480,7 +475,9 @@ class Answering:
             return guidance[0].strength >= own.strength - 2.0
         if "permission" in question.asks and own.strength >= SHOWN_BESIDE:
             return False
-        return guidance[0].strength > own.strength + _MARGIN
+        holding = own.factual and not own.lacking and own.unsaid <= _MOSTLY
+        margin = _MARGIN_OF_FACTS if holding else _MARGIN
+        return guidance[0].strength > own.strength + margin
 
     def _own_answer(
         self,
@@ -724,7 +721,8 @@ class Answering:
         draft.say()
         told: set[str] = set()
         for one in evidence.other:
-            if one.strength >= OWN_ANSWERS and one.hit.document.id not in told:
+            floor = OWN_ANSWERS if one.factual else SHOWN_APART
+            if one.strength >= floor and one.hit.document.id not in told:
                 told.add(one.hit.document.id)
                 self._say_apart(draft, question, one)
         if guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING:
@@ -750,31 +748,6 @@ _IDS = re.compile(r"\bA?\.?\d+\.\d+(?:\.\d+)?\b|\b(19|20)\d\d\b|\b27\d{3}\b")
 _UNIT_ASKED = re.compile(
     r"\bin (hour|day|minute|month|year|week|character|percent|euro)s?\b", re.IGNORECASE
 )
-_NAME_ASKED = re.compile(
-    r"\bnames? of (our|the|my)\b|\bwho('s| is) (our|the|my) \w+|\bwie heißt (unser|der|die)",
-    re.IGNORECASE,
-)
-_MONEY_ASKED = re.compile(
-    r"\b(what|how much) (does|do|did|is|are)\b.*\b(cost|price)s?\b|\bsalary\b", re.IGNORECASE
-)
-_MONEY = re.compile(r"[€$£]|\b(EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b", re.IGNORECASE)
-_ROLE_WORDS = frozenset(
-    "Data Protection Officer Security Lead Chief Information Head Engineering Manager Board "
-    "Director "
-    "Team Service Desk Human Resources Executive Incident Risk System Owner Committee The "
-    "Access Policy "
-    "Standard Procedure Internal Audit Management Review".split()
-)
-
-
-def _has_name(text: str) -> bool:
-    """Tell whether a text names a person: two capitalised words that are no role or title."""
-    for match in re.finditer(r"\b([A-Z][a-zà-ÿ]+) ([A-Z][a-zà-ÿ]+)\b", text):
-        if match[1] not in _ROLE_WORDS and match[2] not in _ROLE_WORDS:
-            return True
-    return False
-
-
 _NO_KIND = frozenset(
     "the this that each every any our your its their such and for with from next last one all "
     "under after before during without which what who does was were has have had is are be been "

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.answering.sought import Sought, holds, sought
 from assistant.answering.understanding import Question
 from knowledge.instructions import instructions_in
 from knowledge.keywords import analyse_query
@@ -52,31 +54,6 @@ _DURATION = re.compile(
     r"characters?|percent|%|minuten?|stunden?|tage?n?|wochen?|monate?n?|jahre?n?|zeichen)\w*",
     re.IGNORECASE,
 )
-_PERSON = re.compile(
-    r"\b(officer|manager|lead|head|owner|director|ceo|cto|coo|cfo|ciso|iso|dpo|team|board|"
-    r"committee|"
-    r"administrator|custodian|supervisor|service desk|by the|leiter\w*|beauftragte\w*|"
-    r"verantwortliche\w*|geschäftsführ\w*)\b|\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b"
-)
-_EVERYDAY = frozenset(
-    token
-    for word in "can get give go have hold keep know let like look make mean need notify paste put read "
-    "say see send share take tell think try use want work write ask bring buy call carry "
-    "change check "
-    "come do find follow forward happen help leave live lose meet move open pay play plug "
-    "run sit speak "
-    "stand start stay stop store talk throw turn wait walk watch wear today tomorrow now "
-    "still just "
-    "really please anyone anybody nobody everyone someone somebody everybody people person "
-    "thing stuff way time day lot bit "
-    "here there home office company firm allowed okay fine good bad new old own big small "
-    "long short "
-    "often many much soon fast quick quickly minute minutes hour hours week weeks month "
-    "months year "
-    "years days rule rules policy policies".split()
-    for token in analyse_query(word)
-)
-"""Words of everyday speech that say nothing about whether a document is on the subject."""
 _FRAMES = re.compile(
     r"^\W*[\d.]*\s*(purpose|aim|introduction|background|scope|terms|definitions|related documents|"
     r"references|document (control|history)|version history|revision history|change history|"
@@ -117,18 +94,30 @@ class Found:
     """Share of the question's words that the passage holds, rare words counting more."""
     fit: float = 0.0
     """Whether the quote has the shape of the answer asked for."""
-    unspoken: int = 0
-    """Words of the question that the organisation's documents never use in any form."""
     framing: bool = False
     """Purpose, scope, history and the like, where they are not what is asked for."""
+    factual: bool = False
+    """Whether the question seeks a certain kind of thing."""
+    lacking: bool = False
+    """Whether the quote holds no such thing."""
+    unsaid: float = 0.0
+    """Share of the attribute asked for ("recovery time", "brand") that the passage never speaks of."""
 
     @property
     def strength(self) -> float:
-        """How surely this answers; from 0 on it does. The weights were fitted, see ADR 0006."""
+        """How surely this answers; from 0 on it does.
+
+        The weights of the organisation's texts were fitted, those of the guidance set by hand: see
+        ADR 0006."""
         judged = max(min(self.relevance, 8.0), -10.0)
         cosine = self.hit.cosine if self.hit.cosine is not None else 0.5
-        missed = 0.8 * min(self.unspoken, 2)
-        return 0.22 * judged + 9.0 * (cosine - 0.55) + 2.0 * (self.coverage - 0.5) + 0.8 - missed
+        missed = 3.4 * self.lacking + 4.5 * self.unsaid
+        if self.hit.document.origin is Origin.GUIDANCE:
+            nearness = 0.22 * judged + 9.0 * (cosine - 0.55) + 2.0 * (self.coverage - 0.5)
+            return nearness + 0.8 - 3.4 * self.lacking
+        nearness = 0.23 * judged + 6.9 * (cosine - 0.55) + 0.5 * (self.coverage - 0.5)
+        order = 2.6 * (min(self.hit.score, 1.0) - 1.0)
+        return nearness + order + (0.0 if self.factual else 2.4) - missed - 0.9 * self.framing
 
     @property
     def passage(self) -> Passage:
@@ -180,9 +169,8 @@ class Evidencer:
         asked = question.text
         scores = self._scores(asked, [_in_context(question, hit) for hit in hits])
         concepts = self._view.concepts(asked)
-        # A word in another language than the documents' says nothing by being absent.
-        native = question.language == "en"
-        foreign = [one for one in concepts if native and self._is_foreign(one)]
+        wanted = self.sought(question)
+        attribute = _attribute(concepts, wanted)
         found = []
         for hit, score in zip(hits, scores, strict=True):
             one = Found(
@@ -190,22 +178,45 @@ class Evidencer:
                 float(score),
                 "",
                 _coverage(concepts, hit.passage),
-                unspoken=len(foreign) if hit.document.origin is not Origin.GUIDANCE else 0,
+                framing=_framing(question, hit.passage),
+                factual=wanted.factual,
+                unsaid=1.0 - _coverage(attribute, hit.passage) if attribute else 0.0,
             )
             if one.strength >= QUOTED:
                 quote = self.quote(question, hit.passage)
-                fit = _fits(question, quote) + _titled(concepts, hit.passage)
-                framing = _framing(question, hit.passage)
-                one = replace(one, quote=quote, fit=fit, framing=framing)
+                fit = self._fits(question, wanted, quote) + _titled(concepts, hit.passage)
+                lacking = bool(wanted.kinds) and not self._holds(question, wanted, quote)
+                one = replace(one, quote=quote, fit=fit, lacking=lacking)
             found.append(one)
         return tuple(sorted(found, key=lambda one: -self._rank(one)))
 
-    def _is_foreign(self, concept: Concept) -> bool:
-        """Tell whether a word names something that no document of the organisation speaks of."""
-        word = concept.forms[0]
-        if len(word) < 3 or not word.isalpha() or word in _EVERYDAY:
-            return False
-        return not concept.spoken
+    def sought(self, question: Question) -> Sought:
+        """Find what kind of thing the question seeks; a question on the standard seeks an
+        explanation."""
+        return Sought() if question.standard else sought(question.text)
+
+    def _holds(self, question: Question, wanted: Sought, text: str) -> bool:
+        said = set(analyse_query(question.text)) | self._classes
+
+        def named(word: str) -> bool:
+            return said.issuperset(analyse_query(word))
+
+        return holds(wanted, text, named)
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        """Give the names of the organisation's classes: capitals that name no product."""
+        said = {document.facts.classification or "" for document in self._view.documents}
+        return frozenset(token for one in said for token in analyse_query(one))
+
+    def _fits(self, question: Question, wanted: Sought, text: str) -> float:
+        """Score whether `text` has the shape of the answer that is asked for."""
+        score = 2.5 if wanted.kinds and self._holds(question, wanted, text) else 0.0
+        if "permission" in question.asks:
+            score += 1.5 if MODAL.search(text) else 0.0
+        if "list" in question.asks:
+            score += 1.5 if _ENUMERATION.search(text) else 0.0
+        return score
 
     def _rank(self, found: Found) -> float:
         """Order by strength, shape and the search's own order; a text that only points to another
@@ -215,8 +226,8 @@ class Evidencer:
             for document in self._view.named(found.quote)
             if document.id != found.passage.document
         ]
-        aside = (0.7 if elsewhere else 0.0) + (2.5 if found.framing else 0.0)
-        return found.strength + 0.5 * found.fit + 1.5 * found.hit.score - aside
+        aside = (0.7 if elsewhere else 0.0) + (1.6 if found.framing else 0.0)
+        return found.strength + 0.5 * found.fit - aside
 
     def quote(self, question: Question, passage: Passage) -> str:
         """Choose the words of `passage` that answer, a verbatim slice of at most 70 words.
@@ -233,12 +244,16 @@ class Evidencer:
         if len(slices) <= 1:
             return passage.text[slices[0][0] : slices[0][1]] if slices else ""
         candidates = [passage.text[start:end] for start, end in slices]
+        wanted = self.sought(question)
         heading = " ".join(passage.locator.heading_path[-1:])
         texts = [f"{heading}: {one}" for one in candidates]
         judged = np.clip(self._scores(question.text, texts), -8.0, 8.0)
         meaning = self._view.similarities(question.text, candidates)
         bonus = np.array(
-            [_fits(question, one) - 0.15 * min(at, 6) for at, one in enumerate(candidates)],
+            [
+                self._fits(question, wanted, one) - 0.15 * min(at, 6)
+                for at, one in enumerate(candidates)
+            ],
             dtype=np.float32,
         )
         scores = 0.25 * judged + 6.0 * meaning + bonus
@@ -250,7 +265,8 @@ class Evidencer:
             together = passage.text[slices[0][0] : slices[best][1]]
             if len(together.split()) <= _MOST_WORDS and not instructions_in(together):
                 return together
-            if scores[0] >= scores[best] - _EXPLAINED:
+            holding = not wanted.kinds or self._holds(question, wanted, candidates[0])
+            if holding and scores[0] >= scores[best] - _EXPLAINED:
                 return candidates[0]
         return candidates[best]
 
@@ -302,21 +318,10 @@ def _slices(passage: Passage) -> list[tuple[int, int]]:
     return joined
 
 
-def _fits(question: Question, text: str) -> float:
-    """Score whether `text` has the shape of the answer that is asked for."""
-    score = 0.0
-    if "quantity" in question.asks:
-        score += 1.5 if _NUMBER.search(text) else 0.0
-        score += 1.0 if _DURATION.search(text) else 0.0
-    if "who" in question.asks:
-        score += 1.5 if _PERSON.search(text) else 0.0
-    if "when" in question.asks:
-        score += 1.0 if _NUMBER.search(text) else 0.0
-    if "permission" in question.asks:
-        score += 1.5 if MODAL.search(text) else 0.0
-    if "list" in question.asks:
-        score += 1.5 if _ENUMERATION.search(text) else 0.0
-    return score
+def _attribute(concepts: Sequence[Concept], wanted: Sought) -> tuple[Concept, ...]:
+    """Give the words of a question that name the attribute asked for."""
+    tokens = {token for word in wanted.attribute for token in analyse_query(word)}
+    return tuple(one for one in concepts if tokens.intersection(one.forms))
 
 
 def _titled(concepts: Sequence[Concept], passage: Passage) -> float:
