@@ -159,6 +159,14 @@ def wordings(unit: Unit, demand: Demand) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=256)
+def opening_demand(unit: Unit) -> Demand:
+    """Say which demand a unit's opening is mostly about; the first core one where it is open."""
+    ranked = sorted(matches(unit, unit.opening), key=lambda one: -one.strength)
+    best = unit.demand(ranked[0].demand) if ranked and ranked[0].strength >= 0.5 else None
+    return best or unit.core[0]
+
+
 def _as_question(probe: str) -> str:
     return probe if probe.endswith("?") else f"{probe.rstrip('.')}: what would I see?"
 

@@ -120,6 +120,10 @@ def _context(turn: Turn, reply: str) -> tuple[Unit, Context]:
         if following is None or handing.fits(asked, masked, turn.today):
             return unit, Context(unit, None, asked.style, asked.question)
         return following[0], Context(following[0], following[1].demand, following[1].style)
+    if asked.demand is None and asked.style == "open":
+        return unit, Context(
+            unit, asking.opening_demand(unit).id, "open", asked.question, guessed=True
+        )
     return unit, Context(unit, asked.demand, asked.style, asked.question)
 
 
@@ -411,7 +415,7 @@ def _again(turn: Turn, unit: Unit, context: Context) -> None:
     demand = _demand(unit, context)
     text = asking.fresh(turn.state, *asking.wordings(unit, demand))
     style = context.style if context.style in {"open", "exclusion"} else "again"
-    turn.ask(Question(text, demand.id if style != "open" else None, style), unit, followup=False)
+    turn.ask(Question(text, demand.id, style), unit, followup=False)
 
 
 def _press(turn: Turn, unit: Unit, context: Context) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.domain.interview import Evidence, EvidenceKind, Shown
+from assistant.domain.interview import Evidence, EvidenceKind, Flagged, Shown
 from assistant.interviewing import dating
 from assistant.interviewing.matching import cue_weight, matches
 from assistant.interviewing.mentions import kind_of_item
@@ -45,6 +45,8 @@ def pasted(turn: Turn, unit: Unit, reading: Reading) -> bool:
         note=note,
     )
     turn.add(Shown(home.id, evidence))
+    if reading.steering and home.id != unit.id:
+        turn.add(Flagged(home.id, "injection"))
     turn.say(f"It is kept as evidence for {home.id}.")
     return True
 

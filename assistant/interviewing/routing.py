@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.domain.interview import Claimed, Met, Shown
+from assistant.interviewing import asking
 from assistant.interviewing.matching import cue_weight, matches
 from assistant.interviewing.speech import Act
 from assistant.interviewing.turn import Turn
@@ -35,7 +36,8 @@ def route(
     )
     if best < 1.0 + here or (reading.bare and reading.answer):
         return unit, context, reading
-    again = read(reading.text, Context(other), turn.state.replies, turn.today, claim_reader)
+    there = Context(other, asking.opening_demand(other).id, guessed=True)
+    again = read(reading.text, there, turn.state.replies, turn.today, claim_reader)
     if turn.own(other).settled:
         if best < 2.0:
             return unit, context, reading
@@ -43,7 +45,7 @@ def route(
     if context.style == "open" and not turn.own(unit).claims and best < 2.0:
         return unit, context, reading
     _close_for_now(turn, unit)
-    return other, Context(other), again
+    return other, there, again
 
 
 def weight(unit: Unit, text: str) -> float:

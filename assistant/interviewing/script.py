@@ -8,7 +8,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
 
 from assistant.domain.interview import (
     Delegated,
@@ -57,14 +66,28 @@ class ScriptEvent(_Model):
     do: Literal["pause", "resume", "upload", "delegate"]
 
 
-Said = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_REPLY)]
+def _as_written(value: object) -> object:
+    """Give back what YAML made of a bare word: "No", a clause number, a day."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int | float):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+Said = Annotated[
+    StrictStr, BeforeValidator(_as_written), Field(min_length=1, max_length=LONGEST_REPLY)
+]
+
+
+UnitName = Annotated[StrictStr, BeforeValidator(_as_written)]
 
 
 class Script(_Model):
     """What a scripted respondent says, one turn after the other, whatever is asked."""
 
-    id: StrictStr
-    units: Annotated[list[StrictStr], Field(min_length=1)]
+    id: Annotated[StrictStr, BeforeValidator(_as_written)]
+    units: Annotated[list[UnitName], Field(min_length=1)]
     respondent: ScriptRespondent
     turns: list[Said]
     if_asked_more: Said | None = None

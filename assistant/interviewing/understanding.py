@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol
 
@@ -50,6 +50,9 @@ class Context:
     """The demand that the question asked about; None: the unit as a whole."""
     style: str = "open"
     question: str = ""
+    guessed: bool = False
+    """The demand is what the unit's opening is mostly about: enough for a statement, never for a
+    denial."""
 
 
 class ClaimReader(Protocol):
@@ -193,6 +196,8 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
     """Read claims by rules: each clause is one claim of one kind."""
     found: list[ExtractedClaim] = []
     pieces = [one for one in language.clauses(reply) if MASK.split()[0] not in one.text]
+    if context.guessed and any(one.answer == "no" for one in pieces):
+        context = replace(context, demand=None)
     subject = _subject(pieces, context)
     before: tuple[str, ...] = ()
     for at, piece in enumerate(pieces):
@@ -203,11 +208,11 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
             continue
         alone = not any(not one.answer and not _FILLER.match(one.text) for one in pieces)
         if piece.answer and not alone:
-            if piece.answer == "no" and _no_stands_alone(pieces, at) and context.demand:
+            if piece.answer == "no" and _no_stands_alone(pieces, at) and _asked(context):
                 found.append(_made(piece, ClaimKind.DENIED, _asked(context)))
             continue
         demands, kind = _attribute(piece, context, before, subject)
-        if demands and demands != _asked(context):
+        if demands and demands != (context.demand,):
             before = demands
         found.append(_made(piece, kind, demands))
     return tuple(found)
@@ -220,7 +225,7 @@ def _no_stands_alone(pieces: Sequence[Clause], at: int) -> bool:
 
 
 def _asked(context: Context) -> tuple[str, ...]:
-    return (context.demand,) if context.demand else ()
+    return (context.demand,) if context.demand and not context.guessed else ()
 
 
 def _attribute(
@@ -244,10 +249,12 @@ def _attribute(
         return (context.demand,), piece.kind
     if strong:
         return _narrowed(strong, found, piece), piece.kind
-    if piece.answer == "yes" and context.demand is None:
+    if piece.answer and not _asked(context):
         return (), piece.kind
     if before and context.demand not in before:
         return (before if _goes_on(piece) else ()), piece.kind
+    if context.guessed and piece.kind is ClaimKind.DENIED:
+        return (), piece.kind
     if context.demand and not (subject and subject != context.demand and _is_bare_day(piece.text)):
         return (context.demand,), piece.kind
     return (before if _goes_on(piece) else ()), piece.kind
