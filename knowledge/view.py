@@ -301,9 +301,25 @@ class _Search:
     @cached_property
     def paraphrase(self) -> str | None:
         language = "de" if query_languages(self._query) == ("de",) else "en"
-        said = paraphrase(self._query, language, self._says)
-        if said is None or set(analyse_query(said)) == set(analyse_query(self._query)):
+        spelled = self._spelled()
+        said = paraphrase(spelled, language, self._says) or spelled
+        if said == self._query or set(analyse_query(said)) == set(analyse_query(self._query)):
             return None  # the same words in another form are no second way of saying it
+        return said
+
+    def _spelled(self) -> str:
+        """Give the query with its likely slips put right, for the models, which know no slips."""
+        said = self._query
+        for typed, taken in self._reading().corrected:
+            near = [
+                word
+                for word in common_words()
+                if word[0] == typed[0]
+                and abs(len(word) - len(typed)) <= 2
+                and taken in analyse_query(word)
+            ]
+            word = min(near, key=lambda one: (abs(len(one) - len(typed)), one), default=taken)
+            said = re.sub(rf"\b{re.escape(typed)}\b", word, said, flags=re.IGNORECASE)
         return said
 
     def _says(self, phrase: str) -> bool:
@@ -313,11 +329,13 @@ class _Search:
 
     @cached_property
     def _own(self) -> NDArray[np.bool_]:
-        """Rows of the organisation's own documents: the guidance knows every everyday word."""
+        """Rows of the organisation's own documents: the guidance knows every everyday word, and what
+        others wrote does not show how this organisation speaks."""
         own = np.array(
             [
                 (document := self._view.document(one)) is not None
                 and document.origin is not Origin.GUIDANCE
+                and self._view.standing(one) is not Standing.EXTERNAL
                 for one in self._cache.documents
             ],
             dtype=np.bool_,

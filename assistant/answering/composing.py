@@ -31,6 +31,7 @@ from assistant.answering.rules import (
 )
 from assistant.answering.soa_rows import SoaRows, wants_row
 from assistant.answering.standard import Standard
+from assistant.answering.sought import PARTICULAR
 from assistant.answering.understanding import (
     NOUNS_WITH_KINDS,
     Question,
@@ -40,6 +41,7 @@ from assistant.answering.understanding import (
 )
 from assistant.domain.answer import Answer, Kind, Message
 from knowledge.controls import register
+from knowledge.embedding import common_words
 from knowledge.passages import Document, Origin, Standing
 from knowledge.text import sentences
 from knowledge.view import View
@@ -172,7 +174,13 @@ class Answering:
         if answer := compare_versions(self._view, question, documents):
             return answer
         if rows := self._entries.keyed_rows(question):
-            return self._entries.register_answer(question, rows)
+            answer = self._entries.register_answer(question, rows)
+            if self._evidencer.silent(question, rows):
+                # The entry is shown, but it must not pass for the answer.
+                said = phrase("entry_silent", question.language, key=rows[0].locator.row)
+                text = f"**{said}**\n\n{answer.text}"
+                answer = replace(answer, kind=Kind.NOT_FOUND, text=text)
+            return answer
         if answer := self._at_place(question, documents):
             return answer
         if answer := self._unknown_document(question):
@@ -394,6 +402,7 @@ class Answering:
             and not named
             and not (one.factual and one.unsaid > _MOSTLY)
             and not (one.lacking and wanted.strict)
+            and not wanted.kinds & PARTICULAR
         ]
         asks_own = bool(_ORG_FACT.search(question.text)) and (
             not question.standard
@@ -450,8 +459,8 @@ class Answering:
 
     def _of_another(self, question: Question) -> bool:
         """Tell whether the question is about somebody whom no document of the library names."""
-        match = _SUBJECT.search(question.text)
-        if match is None:
+        match = _SUBJECT.search(question.text) or _PLACE_NAMED.search(question.text)
+        if match is None or match[1].casefold() in common_words():
             return False
         return any(
             not concept.spoken and len(match[1]) > 3 for concept in self._view.concepts(match[1])
@@ -743,6 +752,7 @@ _SUBJECT = re.compile(
     r"say)\b)",
     re.IGNORECASE,
 )
+_PLACE_NAMED = re.compile(r"\b(?:at|by|bei) ([A-Za-z]{5,})\W*$", re.IGNORECASE)
 _RECORD_ID = re.compile(r"\b(?!ISO|IEC|AES|TLS|SHA|RSA|PCI|CSF|SOC|MD|TS)[A-Z]{1,6}-\d[\d-]*\b")
 _IDS = re.compile(r"\bA?\.?\d+\.\d+(?:\.\d+)?\b|\b(19|20)\d\d\b|\b27\d{3}\b")
 _UNIT_ASKED = re.compile(

@@ -12,6 +12,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "not_found": "I find no document that you may read that says so.",
         "ask_person": "If it matters, ask the person who owns the subject or your compliance lead.",
         "nearest": "The nearest that I find, which does not answer it: {places}.",
+        "entry_silent": "The entry {key} says nothing of that. What it does say:",
         "in_organisation": "In your organisation:",
         "in_general": "In general (Annexa guidance, not your organisation's rule):",
         "guidance": "Annexa guidance on the standard:",
@@ -37,6 +38,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "ask_person": "Wenn es wichtig ist, fragen Sie die zuständige Person oder Ihre "
         "Compliance-Leitung.",
         "nearest": "Am nächsten kommt, ohne die Frage zu beantworten: {places}.",
+        "entry_silent": "Der Eintrag {key} sagt dazu nichts. Was er sagt:",
         "in_organisation": "In Ihrer Organisation:",
         "in_general": "Allgemein (Annexa-Leitfaden, keine Regel Ihrer Organisation):",
         "guidance": "Annexa-Leitfaden zur Norm:",

@@ -24,7 +24,7 @@ from knowledge.passages import Origin, Passage, Standing
 from knowledge.text import sentences
 from knowledge.view import Concept, Hit, View
 
-OWN_ANSWERS = 0.15
+OWN_ANSWERS = 0.0
 """Strength from which a text of the organisation answers."""
 SHOWN_BESIDE = 1.0
 """Strength from which a text is shown beside the one that answers."""
@@ -41,6 +41,8 @@ _SHORT = 40
 _EXPLAINED = 2.5
 """By how much an explanation may fit a question better than the rule that it explains."""
 _MOST_WORDS = 70
+_SPOKEN = 0.4
+"""Share of an attribute from which a row is taken to speak of it."""
 
 _NUMBER = re.compile(
     r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve|daily|weekly|monthly|quarterly|"
@@ -179,7 +181,7 @@ class Evidencer:
                 "",
                 _coverage(concepts, hit.passage),
                 framing=_framing(question, hit.passage),
-                factual=wanted.factual,
+                factual=bool(wanted.kinds),
                 unsaid=1.0 - _coverage(attribute, hit.passage) if attribute else 0.0,
             )
             if one.strength >= QUOTED:
@@ -194,6 +196,14 @@ class Evidencer:
         """Find what kind of thing the question seeks; a question on the standard seeks an
         explanation."""
         return Sought() if question.standard else sought(question.text)
+
+    def silent(self, question: Question, passages: Sequence[Passage]) -> bool:
+        """Tell whether rows asked for by their key hold nothing of the kind sought of them."""
+        wanted = self.sought(question)
+        if wanted.strict:
+            return not any(self._holds(question, wanted, one.text) for one in passages)
+        attribute = _attribute(self._view.concepts(question.text), wanted)
+        return bool(attribute) and all(_coverage(attribute, one) < _SPOKEN for one in passages)
 
     def _holds(self, question: Question, wanted: Sought, text: str) -> bool:
         said = set(analyse_query(question.text)) | self._classes

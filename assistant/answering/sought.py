@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.text import sentences
+
 
 class Kind(StrEnum):
     """A kind of thing that can be sought."""
@@ -33,6 +35,11 @@ class Kind(StrEnum):
 
 _LOOSE = frozenset({Kind.PERSON, Kind.WHEN, Kind.WHERE})
 """Kinds that texts name in too many ways for patterns to tell."""
+
+PARTICULAR = frozenset(
+    {Kind.DATE, Kind.NAME, Kind.PRODUCT, Kind.CONTACT, Kind.CLOCK, Kind.MONEY, Kind.SIZE}
+)
+"""Kinds that differ from one organisation to the next: no general text can know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,8 @@ _NOUN_ALONE = re.compile(
     rf"^\W*(?:our |the )?((?:(?!(?:{_STOPS})\b)[a-z][\w-]* ?){{1,3}})\b(?:for|of|in)\b",
     re.IGNORECASE,
 )
+_FRAGMENT = 7
+"""Words up to which a question without a verb is read as a noun and what it is of."""
 _PLAIN_NOUNS = frozenset(
     "thing things rule rules policy policies procedure procedures way ways time times period periods "
     "number numbers length minimum maximum min max deadline limit interval frequency date day days name "
@@ -262,7 +271,8 @@ def sought(text: str) -> Sought:
 
 
 def _attribute(text: str) -> tuple[str, ...]:
-    match = _NOUN_ASKED.search(text) or _NOUN_ALONE.search(text)
+    alone = _NOUN_ALONE.search(text) if len(text.split()) <= _FRAGMENT else None
+    match = _NOUN_ASKED.search(text) or alone
     if match is None:
         return ()
     words = [word for word in match[1].casefold().split() if word not in _PLAIN_NOUNS]
@@ -290,7 +300,7 @@ def _holds(kind: Kind, wanted: Sought, text: str, named: Callable[[str], bool]) 
         case Kind.NAME:
             return _names_person(text)
         case Kind.PRODUCT:
-            return _names_thing(text, named)
+            return _names_thing(_about(wanted.attribute, text), named)
         case Kind.WHEN:
             return any(one.search(text) for one in (_WHEN, _PERIOD, _DATE, _FREQUENCY))
         case Kind.WHERE:
@@ -322,7 +332,7 @@ def _counts(noun: str, text: str) -> bool:
         re.search(rf"{number}\W+(?:[\w-]+\W+){{0,3}}{stem}", said)
         or re.search(rf"{stem}\w*\W+(?:[\w-]+\W+){{0,4}}?[\w-]*\d", said)
         or re.search(r"\bfrom [a-z]*\d\b.{0,20}\bto [a-z]*\d", said)
-        or re.search(rf"\b{stem}\w* (?:are|is|sind)\b[^.]*(?:,| and | or | und )", said)
+        or re.search(rf"\b{stem}\w* (?:are|is|sind) (?!\w+ed\b)[^.]*(?:,| and | or | und )", said)
     )
 
 
@@ -331,6 +341,13 @@ def _names_person(text: str) -> bool:
     return any(
         not _ROLE_WORDS.intersection(match.group().split()) for match in _PROPER.finditer(text)
     )
+
+
+def _about(attribute: tuple[str, ...], text: str) -> str:
+    """Keep the sentences that speak of what is asked for, or all where none does."""
+    stems = [word[:6] for word in attribute if len(word) > 2]
+    kept = [one for one in sentences(text) if any(stem in one.casefold() for stem in stems)]
+    return "\n".join(kept) or text
 
 
 def _names_thing(text: str, named: Callable[[str], bool]) -> bool:

@@ -263,7 +263,7 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _STANDARD = re.compile(
-    r"\biso\b|\biec\b|27001|27002|27701|\bthe (iso |international )?standard\b(?!\s+\w+s?\b)|"
+    r"\biso\b|\biec\b|\b270\d\d\b|27701|\bthe (iso |international )?standard\b(?!\s+\w+s?\b)|"
     r"\bannex a\b|\bclauses?\b|\bcertif\w+|\baccredit\w+|\bauditors?\b|\bsurveillance audit|"
     r"\bstage [12]\b|\bnonconformit\w+|\bsoc ?2\b|\bnist\b|\bgdpr\b|\bpci\b|\bisms\b|\bnorm\b|"
     r"\bzertifizier\w+|\brecertification\b|\bstatement of applicability\b",
