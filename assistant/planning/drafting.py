@@ -104,9 +104,9 @@ def _open_about(reading: Reading, ids: tuple[str, ...], found: Background) -> It
         yield "Which clause or control is meant?" + (f" Candidates: {some}." if some else "")
     elif not reading.confirmed:
         yield f"Is {title_of(ids[0])} the requirement? It was read from the finding's words."
-    if found.section_missing and not found.own_rule:
+    if found.section_missing and not found.own_rule and ids:
         yield f"Which own document has the section {found.section_missing} that the finding names?"
-    elif not found.own_rule:
+    elif not found.own_rule and (ids[0].startswith("A.") or not ids):
         yield "Is there a rule of your own (document and section) that asks for it?"
 
 
@@ -140,8 +140,9 @@ def statement(plan: Plan, reading: Reading) -> Entry:
     own = f", together with the own rule in {need.own_rule.split(': “')[0]}," if ": “" in need.own_rule and not need.own_rule.startswith("As said") else ""
     gap = re.sub(r"(?i)^\W*(?:minor|major)(?: nc| non-?conformity)?\W+", "", gap)
     evidence = plan.entry(Field.OBJECTIVE_EVIDENCE)
-    more = f" ({evidence.text.split(chr(10))[-1]})" if chr(10) in evidence.text else ""
-    text = f"{asked}{own} is not fulfilled, as was seen: “{gap}”{more}."
+    more = f" ({evidence.text.split(chr(10))[-1].rstrip('.')})" if chr(10) in evidence.text else ""
+    are = "are" if len(need.ids[:2]) > 1 else "is"
+    text = f"{asked}{own} {are} not fulfilled, as was seen: “{gap}”{more}."
     open_ = () if need.confirmed else ("The requirement is not confirmed yet.",)
     return Entry(text=text if evidence.filled else "", proposed=() if evidence.filled else (text,), open=open_)
 
@@ -243,7 +244,7 @@ def with_proposed_causes(plan: Plan, pattern: Pattern) -> Plan:
     if any(not one.proposed for one in plan.causes):
         return plan
     causes: list[Cause] = []
-    actions: list[Action] = []
+    actions = [one for one in plan.actions if not one.proposed]
     for remedy in _remedies(pattern):
         mechanism = _mechanism(remedy.removes[0])
         late = mechanism.id in {"no_check", "not_measured", "wrong_measure", "escalation"}

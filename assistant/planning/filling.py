@@ -103,11 +103,18 @@ def requirement(
     own = need.own_rule or fresh.own_rule
     rule = replace(fresh, own_rule=own, open=tuple(one for one in fresh.open if not own or "rule of your own" not in one))
     if not rule.own_rule and re.search(r"\b(polic|procedure|standard|section|§|rule)", said, re.I):
-        rule = replace(rule, own_rule=f"As said: “{' '.join(said.split())}”", open=())
+        rule = replace(rule, own_rule=f"As said: “{_own_part(said)}”", open=())
     pattern = pattern_by_id(reading.pattern) if reading.pattern else None
     plan = replace(plan, requirement=rule, title=pattern.title if pattern else plan.title)
     plan = plan.with_entry(Field.STATEMENT, drafting.statement(plan, reading))
     return drafting.with_proposals(plan, pattern), reading, ""
+
+
+def _own_part(said: str) -> str:
+    """Give the part of a reply that speaks of the own rule."""
+    text = " ".join(said.split())
+    match = re.search(r"\b(?:own|our)\b.*$", text, re.IGNORECASE)
+    return match.group() if match else text
 
 
 def _bare_units(said: str) -> tuple[str, ...]:
@@ -121,7 +128,7 @@ def _own_rule(plan: Plan, said: str) -> Plan:
         return plan  # a quote of the document says more than its name
     need = replace(
         plan.requirement,
-        own_rule=f"As said: “{' '.join(said.split())}”",
+        own_rule=f"As said: “{_own_part(said)}”",
         open=tuple(one for one in plan.requirement.open if "own" not in one),
     )
     return replace(plan, requirement=need)

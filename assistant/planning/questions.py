@@ -86,6 +86,12 @@ def _ask_requirement(plan: Plan, pattern: Pattern | None, found: Background) -> 
     )
 
 
+def _own_rule_needed(plan: Plan, found: Background) -> bool:
+    """Ask for the own rule where the open questions of the requirement do."""
+    need = plan.requirement
+    return bool(need.ids) and not need.own_rule and any("own" in one for one in need.open)
+
+
 def _ask_own_rule(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     about = pattern.subject if pattern else "this"
     if found.section_missing:
@@ -326,7 +332,7 @@ AGENDA: tuple[Step, ...] = (
     Step(
         "own_rule",
         Field.REQUIREMENT,
-        lambda plan, found: bool(plan.requirement.ids) and not plan.requirement.own_rule,
+        _own_rule_needed,
         _ask_own_rule,
     ),
     Step("evidence", Field.OBJECTIVE_EVIDENCE, _evidence_open, _ask_evidence),

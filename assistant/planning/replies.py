@@ -96,7 +96,7 @@ def days(text: str) -> tuple[date, ...]:
 
 
 _PLACE = re.compile(
-    r"\b(ticket|log\w*|report|export|register|record\w*|minutes|screenshot|[A-Z]{2,}-\d+|file|mail|protocol|protokoll|"
+    r"\b(ticket|log\w*|report|export|register|record\w*|minutes|screenshot|[A-Z]{2,}-\d+|file|mail|protocol|v\d[\d.]*|protokoll|"
     r"nachweis|evidence|list)\b",
     re.IGNORECASE,
 )
@@ -106,8 +106,8 @@ _NAME = (
 )
 _OWNER_WORDS = (
     re.compile(
-        r"\b(?:action )?(?:owner|owned by|responsible|responsibility|accountable|assigned to|done by|carried out by|"
-        r"verantwortlich\w*|zuständig\w*)\s*(?:person)?\s*(?:[:=]|is|are|will be)?\s*(?:the )?"
+        r"\b(?:(?:action )?(?:owner|responsible|responsibility|accountable|verantwortlich\w*|zuständig\w*)\s*(?:person)?"
+        r"\s*(?:[:=]|is\b|are\b|will be\b)|(?:owned by|assigned to|done by|carried out by)\b)\s*(?:the )?"
         r"(?P<owner>[^;,.\n()–—]+(?:\([^)]*\))?(?:, (?:the )?[A-ZÀ-Þ][\w' -]+(?=[;,.\n]|$))?)",
         re.I,
     ),
@@ -156,7 +156,7 @@ _DONE = re.compile(
     re.I,
 )
 _MEANS = re.compile(
-    r"\b(?:resources?|budget|effort|means|aufwand|needs)\s*(?:[:=]|is|are|of|needed)?\s*(?P<means>[^;\n]+?)"
+    r"\b(?:resources?|budget|effort|means|aufwand|needs)\s*(?:[:=]|is\b|are\b|of\b|needed:?|(?=\d))\s*(?P<means>[^;\n]+?)"
     r"(?=\s*(?:[;\n|]|\.\s|\.$|$|\b(?:owner|due|done[- ]when|cause|status)\s*[:=]))",
     re.I,
 )
@@ -230,8 +230,8 @@ def _joined(pieces: Sequence[str]) -> list[str]:
 def _what(item: str) -> str:
     """Give the action without what is kept in fields of its own; never empty."""
     what = re.split(
-        r"(?i)(?:[;|.(]|,|\s[-–—])\s*(?:done[- ]when|done if|done once|complete[d]? when|owner|action owner|responsible|due|deadline|"
-        r"resources?|budget|effort|causes?|status|verantwortlich\w*|frist|erledigt)\b",
+        r"(?i)(?:[;|.(]|,|\s[-–—])\s*(?:(?:done[- ]when|done if|done once|complete[d]? when|erledigt)\b|(?:action )?(?:owner|responsible|"
+        r"due|deadline|resources?|budget|effort|causes?|status|verantwortlich\w*|frist)\s*(?:[:=]|is\b|\d))",
         item,
     )[0]
     what = re.split(rf"\s[-–—|]\s(?={_NAME}|\d)", what)[0]
@@ -302,14 +302,29 @@ def _cause_pieces(reply: str) -> list[str]:
     pieces: list[str] = []
     for one in marked:
         for sentence in _sentences(one):
-            pieces.extend(
-                re.split(
-                    r";\s+|,? and (?=(?:nobody|no one|no check|completion|it was not|not detected))|"
-                    r"(?i:\.?\s+(?=not detected:|why not detected:|undetected:|happened:))",
-                    sentence,
-                )
-            )
+            pieces.extend(_by_kind(sentence))
     return [one for one in pieces if one.strip()]
+
+
+def _by_kind(sentence: str) -> list[str]:
+    """Cut a sentence where it turns from why it happened to why nobody noticed; not elsewhere, since
+    the links of one condition belong together."""
+    parts = re.split(
+        r";\s+|,? and (?=(?:nobody|no one|no check|completion|it was not|not detected))|"
+        r"(?i:\.?\s+(?=not detected:|why not detected:|undetected:|happened:))",
+        sentence,
+    )
+    out: list[str] = []
+    kind: CauseKind | None = None
+    for part in parts:
+        found = _kind_of(part)
+        plain = not _UNDETECTED.search(part) and not _ALLOWED.search(part) and not _LABEL.match(part)
+        if out and (found is kind or (plain and _LABEL.match(out[-1]))):
+            out[-1] = f"{out[-1]}; {part}"
+        else:
+            out.append(part)
+            kind = found
+    return out
 
 
 def _sentences(text: str) -> list[str]:
@@ -355,7 +370,7 @@ def method_in(text: str) -> str:
 
 _THRESHOLD = re.compile(
     r"(?:at least|at most|no more than|not more than|less than|fewer than|under|below|above|over|>=|<=|≥|≤|<|>|=|mindestens|höchstens|maximal)?\s*"
-    r"\b\d+(?:[.,]\d+)?\s*(?:%|per ?cent|prozent)|\b(?:zero|0)\b (?:\w+ ){0,4}\w+|\b\d+ (?:of|out of|/|von) \d+\b|\b\d+/\d+\b|"
+    r"\b\d+(?:[.,]\d+)?\s*(?:%|per ?cent|prozent)|\b(?:zero|0)\b (?:\w+ )?\w+|\b\d+ (?:of|out of|/|von) \d+\b|\b\d+/\d+\b|"
     r"(?:at least|at most|no more than|less than|fewer than|within|≥|≤|<|>|innerhalb|mindestens|höchstens) \d+[\w ]{0,20}|\ball \w+(?: \w+){0,4}|\bevery \w+",
     re.IGNORECASE,
 )
@@ -371,6 +386,11 @@ _PERIOD = re.compile(
     r"\b(?:for|over|during|in|within|across|the)? ?(?:next |following |last )?(?:\d+|one|two|three|four|six|twelve|zwei|drei|sechs|a|an|each) "
     r"(?:consecutive |full |monthly |quarterly |weekly |further )*(?:days?|weeks?|months?|quarters?|years?|cycles?|rounds?|periods?|samples?|reviews?|"
     r"releases?|reports?|tagen?|wochen?|monaten?|quartale?n?)(?: in a row| in succession)?|\bnext (?:quarter|round|cycle|year|period|two \w+)|\bQ[1-4]\b[^,;.]{0,20}",
+    re.IGNORECASE,
+)
+_RUN = re.compile(
+    r"\b(?:\w+ )?(?:consecutive|next|following) (?:\w+ )?(?:days?|weeks?|months?|monthly samples?|quarters?|years?|cycles?|rounds?|"
+    r"periods?|samples?|reviews?|releases?|round)\b|\b\w+ \w+ in a row\b|\bnext \w+ round\b",
     re.IGNORECASE,
 )
 _REVIEWER = re.compile(
@@ -390,7 +410,7 @@ def effectiveness_in(reply: str) -> Effectiveness:
         who = owner_in(reply)
     threshold = _THRESHOLD.search(reply)
     sample = _SIZED_SAMPLE.search(reply) or _SAMPLE.search(reply)
-    period = _PERIOD.search(reply)
+    period = _RUN.search(reply) or _PERIOD.search(reply)
     sized = bool(threshold) and bool(re.search(r"\d|zero|none|all|every|no ", threshold.group(), re.I)) if threshold else False
     return Effectiveness(
         measure=_measure(reply) if reply.strip() and sized else "",

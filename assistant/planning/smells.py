@@ -123,7 +123,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
         ),
     ),
 )
-_RESTATED = 0.6
+_RESTATED = 0.5
 """Share of a cause's words that may stand in the finding before it says the same again."""
 
 
