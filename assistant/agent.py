@@ -6,9 +6,10 @@ in, unchecked: whoever listens must check each before anybody sees it (`assistan
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -117,19 +118,19 @@ class Agent:
         from langchain.agents.middleware import ModelCallLimitMiddleware  # noqa: PLC0415
         from langchain.agents.structured_output import ToolStrategy  # noqa: PLC0415
 
-        graph: Any = create_agent(
-            self.model,
-            _tools(self.desk),
-            system_prompt=self.system,
-            middleware=[
-                ModelCallLimitMiddleware(run_limit=self.steps, exit_behavior="error"),
-                self.patience,
-            ],
-            response_format=ToolStrategy(Reply),
-        )
         reading = _Reading(self.desk)
         final: dict[str, Any] = {}
         try:
+            graph: Any = create_agent(
+                self.model,
+                _tools(self.desk),
+                system_prompt=self.system,
+                middleware=[
+                    ModelCallLimitMiddleware(run_limit=self.steps, exit_behavior="error"),
+                    self.patience,
+                ],
+                response_format=ToolStrategy(Reply),
+            )
             for mode, data in graph.stream(
                 {"messages": self._messages},
                 {"recursion_limit": 4 * self.steps + 10},
@@ -149,65 +150,96 @@ class Agent:
         yield from reading.end(final.get("structured_response"), self._messages)
 
 
+class _Arguments(BaseModel):
+    """What a tool takes; what it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Search(_Arguments):
+    """Search what the asker may read. Use a policy's words: "removable media encryption".
+
+    kind narrows it: the organisation's documents, its registers, its Statement of
+    Applicability (soa), or Annexa's guidance on the standard."""
+
+    query: str
+    kind: Literal["all", "documents", "registers", "soa", "guidance"] = "all"
+
+
+class _ReadPassage(_Arguments):
+    """Read a passage, given by its id such as p3, with what stands before and after it."""
+
+    passage: str
+
+
+class _ControlOrClause(_Arguments):
+    """Get guidance on an Annex A control or a clause, by id (A.8.13, 9.2) or by title.
+
+    Ids of the 2013 edition are understood."""
+
+    name: str
+
+
+class _SoaRow(_Arguments):
+    """Get a control's row in the Statement of Applicability: applicable or not, and why."""
+
+    control: str
+
+
+class _Crosswalk(_Arguments):
+    """Find what overlaps: a requirement of NIST CSF, SOC 2, GDPR, PCI DSS, or a control."""
+
+    reference: str
+
+
+class _ListDocuments(_Arguments):
+    """List documents with version, owner, approval and review dates, the fitting first."""
+
+    about: str = ""
+
+
+class _ProposeQuestion(_Arguments):
+    """Prepare a question to a responsible person. The asker decides whether it is sent."""
+
+    question: str
+
+
 def _tools(desk: Desk) -> list[Any]:
-    """Describe the desk's look-ups to the model. None of them takes who is asking."""
-    from langchain.tools import tool  # noqa: PLC0415
+    """Describe the desk's look-ups to the model. None of them takes who is asking.
 
-    @tool
-    def search(
-        query: str, kind: Literal["all", "documents", "registers", "soa", "guidance"] = "all"
-    ) -> str:
-        """Search what the asker may read. Use a policy's words: "removable media encryption".
+    What they take is written down once, since reading it from functions in every turn takes longer
+    than the turn's rules and is not safe in threads."""
+    from langchain_core.tools import StructuredTool  # noqa: PLC0415  slow to import
 
-        kind narrows it: the organisation's documents, its registers, its Statement of
-        Applicability (soa), or Annexa's guidance on the standard."""
-        return desk.search(_short(query), kind)
-
-    @tool
-    def read_passage(passage: str) -> str:
-        """Read a passage, given by its id such as p3, with what stands before and after it."""
-        return desk.read(_short(passage))
-
-    @tool
-    def control_or_clause(name: str) -> str:
-        """Get guidance on an Annex A control or a clause, by id (A.8.13, 9.2) or by title.
-
-        Ids of the 2013 edition are understood."""
-        return desk.unit(_short(name))
-
-    @tool
-    def soa_row(control: str) -> str:
-        """Get a control's row in the Statement of Applicability: applicable or not, and why."""
-        return desk.soa(_short(control))
-
-    @tool
-    def crosswalk(reference: str) -> str:
-        """Find what overlaps: a requirement of NIST CSF, SOC 2, GDPR, PCI DSS, or a control."""
-        return desk.crosswalk(_short(reference))
-
-    @tool
-    def list_documents(about: str = "") -> str:
-        """List documents with version, owner, approval and review dates, the fitting first."""
-        return desk.documents(_short(about))
-
-    @tool
-    def propose_question(question: str) -> str:
-        """Prepare a question to a responsible person. The asker decides whether it is sent."""
-        return desk.propose(_short(question))
-
+    look_ups: tuple[tuple[str, type[_Arguments], Callable[..., str]], ...] = (
+        ("search", _Search, desk.search),
+        ("read_passage", _ReadPassage, desk.read),
+        ("control_or_clause", _ControlOrClause, desk.unit),
+        ("soa_row", _SoaRow, desk.soa),
+        ("crosswalk", _Crosswalk, desk.crosswalk),
+        ("list_documents", _ListDocuments, desk.documents),
+        ("propose_question", _ProposeQuestion, desk.propose),
+    )
     return [
-        search,
-        read_passage,
-        control_or_clause,
-        soa_row,
-        crosswalk,
-        list_documents,
-        propose_question,
+        StructuredTool(
+            name=name,
+            description=inspect.cleandoc(takes.__doc__ or ""),
+            args_schema=takes,
+            func=_bounded(look_up, takes),
+        )
+        for name, takes, look_up in look_ups
     ]
 
 
-def _short(argument: str) -> str:
-    return argument[:LONGEST_ARGUMENT]
+def _bounded(look_up: Callable[..., str], takes: type[_Arguments]) -> Callable[..., str]:
+    """Cut what a model hands to a look-up, whose arguments stand in the order of `takes`."""
+
+    def cut(**given: str) -> str:
+        return look_up(
+            *(given[one][:LONGEST_ARGUMENT] for one in takes.model_fields if one in given)
+        )
+
+    return cut
 
 
 def _look_ups(update: dict[str, Any]) -> Iterator[LookingUp]:

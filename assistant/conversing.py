@@ -24,7 +24,7 @@ from assistant.desk import Desk
 from assistant.domain.answer import Answer, Kind, Message
 from assistant.domain.claims import Claim, Reason, Supported, Unsupported
 from assistant.domain.conversation import Call, Check, PassageUse, Piece, Status, Trace
-from assistant.llm import ModelLine, ModelProblem, Patience, ProblemKind
+from assistant.llm import ModelLine, ModelProblem, Patience, ProblemKind, problem_of
 from assistant.verifying import Verifier
 from knowledge.keywords import query_languages
 from knowledge.passages import Citation, Document, Origin, Passage, Standing
@@ -154,8 +154,8 @@ class _Turn:
             page = _Page(self.view, self._language, self.listen)
             try:
                 return self._with(line, desk, page)
-            except ModelProblem as problem:
-                self.notes.append(f"{line.spec.name}: {problem}")
+            except Exception as error:  # noqa: BLE001  nobody is left without an answer
+                self.notes.append(f"{line.spec.name}: {problem_of(error)}")
                 if page.shown:
                     return self._broken_off(page, line.spec.name)
         if self.notes:
@@ -198,8 +198,8 @@ class _Turn:
             repaired = _Answering(self, verifier, page, round=1)
             try:
                 repaired.take(self._in_time(agent.correct(self._reasons(reading.failed))))
-            except ModelProblem as problem:  # what was accepted before stays
-                self.notes.append(f"{line.spec.name}: {problem}")
+            except Exception as error:  # noqa: BLE001  what was accepted before stays
+                self.notes.append(f"{line.spec.name}: {problem_of(error)}")
         return self._conclude(line.spec.name, reading, desk, page)
 
     def _conclude(self, model: str, reading: _Answering, desk: Desk, page: _Page) -> Answer:
