@@ -74,6 +74,8 @@ class Claim:
     """Said with "I think", "probably" or the like."""
     vague: bool = False
     """Names no one, no time and no figure."""
+    loose: bool = False
+    """Tied to its demands by the question alone, by none of its own words."""
     part: bool = False
     """Holds for a part only: "two of five systems", "only for new ones"."""
     period: float | None = None

@@ -282,7 +282,7 @@ def _core_without_proof(
         if loose and demand.id not in own.asked_demands:
             return _about(unit, demand, state)
         spoken = any(one.demand == demand.id for one in own.requests)
-        if spoken or "show_me" in own.styles or "evidence_refused" in own.flags:
+        if spoken or {"show_me", "last_time"} & set(own.styles) or "evidence_refused" in own.flags:
             continue
         return Question(
             fresh(

@@ -265,9 +265,10 @@ def _after_the_summary(turn: Turn, unit: Unit, reading: Reading) -> None:
     if said.does(Act.PRESSURE) and not reading.says_something:
         _press_settled(turn, own)
         return
+    disagrees = said.does(Act.DISAGREE) or (reading.bare and reading.answer == "no")
     if handing.names_supplier(turn, own, reading):
         pass
-    elif said.does(Act.DISAGREE) or (reading.bare and reading.answer == "no"):
+    elif disagrees and not reading.evidence:
         turn.add(Disagreed(unit.id, reading.text))
         turn.say(phrases.DISAGREED)
     elif reading.bare and reading.answer == "yes":
@@ -307,6 +308,8 @@ def record(turn: Turn, unit: Unit, reading: Reading, context: Context) -> None:
     """Keep claims and evidence, and see what they contradict."""
     if context.style == "contradiction":
         _reconcile(turn, unit, reading, context.demand)
+    if reading.speech.does(Act.CORRECT) or (reading.speech.does(Act.DISAGREE) and reading.evidence):
+        _take_back(turn, unit, reading)
     for claim in reading.claims:
         turn.add(Claimed(unit.id, claim))
     for evidence in reading.evidence:
@@ -346,6 +349,14 @@ def _looked_up(evidence: Evidence, known: Known) -> Evidence:
         by=evidence.by,
         note=f"{thing.title} {thing.version}".strip(),
     )
+
+
+def _take_back(turn: Turn, unit: Unit, reading: Reading) -> None:
+    """A respondent who corrects a denial takes it back for what is now said to be so."""
+    now = {name for one in reading.claims if one.kind is ClaimKind.IS for name in one.demands}
+    for claim in turn.own(unit).claims:
+        if claim.kind is ClaimKind.DENIED and now & set(claim.demands):
+            turn.add(Corrected(unit.id, claim.id, ClaimKind.UNKNOWN))
 
 
 def _reconcile(turn: Turn, unit: Unit, reading: Reading, demand: str | None) -> None:

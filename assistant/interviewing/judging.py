@@ -125,7 +125,7 @@ def _denied(
         for one in matches(unit, claim.said)
         if one.demand == demand.id
     )
-    firm = [one for one in says if not one.vague and not one.hedged]
+    firm = [one for one in says if not one.vague and not one.hedged and not one.loose]
     shown = [one for one in evidence if is_current(one, today)]
     if any(one.part for one in denied) and not named and (says or shown):
         return DemandState(demand.id, Met.PARTLY, why)

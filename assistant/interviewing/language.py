@@ -23,6 +23,7 @@ _UNKNOWN = _words(
     r"\b(?:i|we) (?:really |honestly |just |simply )?(?:do not|don'?t|dont|would not|wouldn'?t|"
     r"can ?not|can'?t|could not|couldn'?t) (?:really |exactly |honestly |even )?"
     r"(?:know|tell|say|remember|recall|answer)\b",
+    r"^\W*(?:i |we )?(?:do not|don'?t|dont) (?:know|remember|recall)\b",
     r"\bno (?:idea|clue)\b(?! (?:who|which|how) (?:is|are) )",
     r"\bnot sure\b(?! (?:that|everyone|all) )",
     r"\b(?:i'?m|i am|we are|we'?re) (?:not|un)[ -]?(?:certain|sure|aware of (?:it|that|any of))\b",
@@ -71,6 +72,8 @@ _SHOULD = _words(
     r"(?:\w+ ){0,3}?(?:says|states|demands|requires|prescribes|calls for|foresees)\b",
     r"\b(?:in theory|in principle|on paper|ideally|officially|formally|the (?:rule|idea|plan|intention|"
     r"aim|target|goal|expectation) is)\b",
+    r"\b(?:we|they|it|he|she|i|you|people|someone|somebody|everyone|one|team)(?:'d| would)\b(?! (?:say|like|"
+    r"rather|be happy))",
     r"\b(?:must|have to|has to|needs? to)\b(?! (?:say|admit|confess|check|ask|look|stop|go|leave|run))",
     r"\b(?:sollte[nst]?|soll|sollen|müsste[n]?|eigentlich|theoretisch|laut (?:richtlinie|vorgabe)|"
     r"auf dem papier|im prinzip|muss|müssen)\b(?! (?:ich|wir) (?:zugeben|sagen|fragen))",
@@ -92,8 +95,8 @@ _VAGUE = _words(
     r"regelmäßig|oft|bei bedarf|immer|natürlich|irgendwie|grundsätzlich|mündlich)\b",
 )
 _PART = _words(
-    r"\b(?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|some|most|many|a few|"
-    r"several) (?:out )?of (?:the |our |all |these )?(?P<m>\d+|two|three|four|five|six|seven|eight|"
+    r"(?<![\w.-])(?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|some|most|many|a few|"
+    r"several) (?:out )?of (?:the |our |all |these )?(?P<m>\d+\b(?!\.?\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|jän))|two|three|four|five|six|seven|eight|"
     r"nine|ten|them|systems?|servers?|laptops?|devices?|people|staff|suppliers?|applications?|apps|"
     r"sites|teams|departments|contracts|rooms|services|users|employees)\b",
     r"\b(?:only|just) (?:for|the|in|on|at|some|those|our|new|critical|half|part|a few|partly|about)\b",

@@ -148,7 +148,11 @@ def _day_of(one: Mention, found: list[Mention], whens: tuple[When, ...], text: s
         try:
             if day:
                 return date(year, month, int(day))
-            inside = [w.day for w in whens if (w.day.year, w.day.month) == (year, month)]
+            inside = [
+                w.day
+                for w in sorted(whens, key=lambda one: not one.exact)
+                if (w.day.year, w.day.month) == (year, month)
+            ]
             return inside[0] if inside else date(year, month, 28)
         except ValueError:
             pass

@@ -29,6 +29,8 @@ class Act(StrEnum):
     DELEGATE = "delegate"
     NOT_APPLICABLE = "not_applicable"
     DISAGREE = "disagree"
+    CORRECT = "correct"
+    """Takes back what was said before."""
     REFUSES_EVIDENCE = "refuses_evidence"
     OFFERS_EVIDENCE = "offers_evidence"
     EMOTION = "emotion"
@@ -131,6 +133,14 @@ _DISAGREE = re.compile(
     r"you(?:'ve| have)? (?:got|misunderstood|misread)(?: (?:that|it|this|me))?(?: wrong)?|not what i (?:said|meant)|"
     r"i see (?:that|it) (?:differently|otherwise)|we (?:do|clearly|certainly) conform|"
     r"stimmt (?:so )?nicht|das ist (?:falsch|unfair|nicht richtig)|sehe ich anders|bin ich nicht einverstanden)\b",
+    _I,
+)
+_CORRECT = re.compile(
+    r"\b(?:i (?:was wrong|mixed (?:it|that|this|things|them) up|misspoke|made a mistake|confused (?:it|that|this|them)|"
+    r"said (?:that|it) wrong|take (?:it|that) back|have to correct|need to correct|must correct|forgot|overlooked)|"
+    r"correction\b|let me correct|to correct (?:myself|that|what i said)|what i said (?:before |earlier |was )*(?:is |was )?"
+    r"(?:wrong|not (?:right|correct))|i(?:'ve| have) (?:now )?(?:found|checked|looked it up)|"
+    r"(?:das war|da habe ich mich) (?:falsch|geirrt|vertan|versprochen)|ich (?:habe mich (?:geirrt|vertan|versprochen)|korrigiere))",
     _I,
 )
 _REFUSES = re.compile(
@@ -285,6 +295,7 @@ def _of_sentence(sentence: str) -> list[Act]:
             (Act.PRESSURE, _PRESSURE),
             (Act.NOT_APPLICABLE, _NOT_APPLICABLE),
             (Act.DISAGREE, _DISAGREE),
+            (Act.CORRECT, _CORRECT),
             (Act.REFUSES_EVIDENCE, _REFUSES),
             (Act.OFFERS_EVIDENCE, _OFFERS),
             (Act.EMOTION, _EMOTION),

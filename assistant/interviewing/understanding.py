@@ -126,11 +126,13 @@ _FILLER = re.compile(
     r"^\W*(?:hm+|um+|well|oh|ah|ok(?:ay)?|so|look|listen|thanks?|thank you|sorry|hello|hi|please|also|right|sure|"
     r"of course|naja|tja|hallo|danke|let me (?:see|think)|good|great|fine|no problem|honestly|to be honest|frankly|"
     r"good question|i see|understood|that (?:is|'s) all(?: i (?:know|have))?|nothing (?:else|more)(?: to add)?|"
-    r"as (?:i )?said(?: before)?|i already (?:said|told you)(?: that)?)\W*$",
+    r"today|currently|as (?:i )?said(?: before)?|i already (?:said|told you)(?: that)?)\W*$",
     re.IGNORECASE,
 )
 _NOTHING_MORE = re.compile(
-    r"\b(?:that(?:'s| is) all(?: (?:i|we) (?:know|have|can say))?|nothing (?:else|more|further)(?: to (?:add|say))?|"
+    r"\b(?:that(?:'s| is) (?:all|everything|it)(?: (?:i|we) (?:know|have|can (?:say|tell)))?(?=\W*$)|"
+    r"nothing (?:else|more|further)(?: to (?:add|say))?(?=\W*$)|(?:nothing|not much) (?:else |more )?to (?:add|say|tell)|"
+    r"that is the last (?:one|thing)|(?:can'?t|cannot) (?:add|say|tell you) (?:any ?(?:thing )?)?more|"
     r"no more to (?:add|say)|das ist alles|mehr (?:weiß ich|kann ich) (?:dazu )?nicht)\b",
     re.IGNORECASE,
 )
@@ -156,7 +158,8 @@ def read(
     rest = _without(said.rest, steering) if steering else said.rest
     extracted = tuple((claim_reader or read_claims)(rest, context))
     claims = tuple(
-        _claim(one, number, at, rest, today) for at, one in enumerate(checked(extracted, text), 1)
+        _claim(one, number, at, context.unit, today)
+        for at, one in enumerate(checked(extracted, text), 1)
     )
     found = _evidence(text if not steering else rest, claims, context, today)
     pieces = language.clauses(rest)
@@ -249,15 +252,45 @@ def _attribute(
         return (context.demand,), piece.kind
     if strong:
         return _narrowed(strong, found, piece), piece.kind
+    if _EXCUSE.match(piece.text):
+        return before, piece.kind
+    if _OPINION.search(piece.text) and piece.kind is ClaimKind.IS:
+        return (), piece.kind
     if piece.answer and not _asked(context):
         return (), piece.kind
     if before and context.demand not in before:
         return (before if _goes_on(piece) else ()), piece.kind
-    if context.guessed and piece.kind is ClaimKind.DENIED:
+    if context.guessed and (piece.kind is ClaimKind.DENIED or not _has_a_footing(piece, found)):
         return (), piece.kind
     if context.demand and not (subject and subject != context.demand and _is_bare_day(piece.text)):
         return (context.demand,), piece.kind
     return (before if _goes_on(piece) else ()), piece.kind
+
+
+def _has_a_footing(piece: Clause, found: Sequence[Match]) -> bool:
+    """Tell whether a statement on an opening names something, or shares a word with a demand."""
+    return bool(re.search(r"\d", piece.text)) or any(one.words > _LINK for one in found)
+
+
+_LINK = 0.2
+"""Weight of shared words from which a clause has something to do with a demand."""
+_EXCUSE = re.compile(
+    r"^\W*(?:(?:there (?:is|was)|we have|i have|we had|because of|for lack of) )?(?:no|not enough|too little|keine?) "
+    r"(?:time|money|budget|resources?|people|staff|capacity|zeit|geld|leute)\W*$",
+    re.IGNORECASE,
+)
+_OPINION = re.compile(
+    r"\b(?:is|are|was|were|am|been|'re|'s|seems?|feels?|looks?|works?|runs?|sind|ist|läuft) (?:all |both |very |quite |"
+    r"really |pretty |generally |always |absolutely |just |so |a |sehr |alle |ganz |ziemlich )*(?:reputable|good|fine|"
+    r"safe|professional\w*|trustworthy|trusted|big|large|well[- ]known|careful|experienced|reliable|serious|great|ok(?:ay)?|"
+    r"secure|well|smoothly|perfect(?:ly)?|excellent|competent|sensible|honest|under control|zuverlässig|seriös|gut|sicher|"
+    r"problemlos)\b|"
+    r"\b(?:we|i) (?:fully |completely |do )?(?:trust|rely on|believe in|know) (?:them|him|her|our|each other|everybody|everyone|"
+    r"it|that)\b|\b(?:never|not once) (?:had|seen|been|was|were) (?:an?|any)\b|\bnothing (?:ever |bad )?(?:has )?happened\b|"
+    r"\b(?:worked|known|been (?:working|dealing)) with (?:them|him|her|us)\b|\btake (?:it|this|that|security) (?:very )?"
+    r"seriously\b|\bvertrauen (?:wir|darauf|ihnen)\b|\bnever (?:had )?(?:a )?(?:problem|issue|complaint)s?\b",
+    re.IGNORECASE,
+)
 
 
 def _subject(pieces: Sequence[Clause], context: Context) -> str | None:
@@ -326,8 +359,12 @@ def _made(piece: Clause, kind: ClaimKind, demands: tuple[str, ...]) -> Extracted
     )
 
 
-def _claim(one: ExtractedClaim, number: int, at: int, rest: str, today: date) -> Claim:
+def _claim(one: ExtractedClaim, number: int, at: int, unit: Unit, today: date) -> Claim:
     clause = language.clause(one.said)
+    found = {match.demand: match for match in matches(unit, one.said)}
+    loose = not any(
+        found[name].cues or found[name].words > _LINK for name in one.demands if name in found
+    )
     return Claim(
         id=f"{number}.{at}",
         text=one.text,
@@ -337,6 +374,7 @@ def _claim(one: ExtractedClaim, number: int, at: int, rest: str, today: date) ->
         hedged=one.hedged,
         vague=_is_vague(one.said, clause, today),
         part=one.part,
+        loose=loose,
         period=dating.period(one.said),
         when=dating.last_day(one.said, today),
         once=clause.once,
