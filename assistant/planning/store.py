@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from assistant.domain.casework import Case
 from assistant.planning.conversation import Talk
+from assistant.planning.register import RegisterEntry
 from assistant.store import NotAgreed, Records, RecordsError, UnknownRecord
 
 _schema = sa.MetaData()
@@ -52,8 +53,18 @@ _talks = sa.Table(
     sa.Column("at", sa.String),
     sa.Column("body", sa.Text),
 )
+_entries = sa.Table(
+    "plan_entries",
+    _schema,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("source", sa.String),
+    sa.Column("at", sa.String),
+    sa.Column("by", sa.String),
+    sa.Column("body", sa.Text),
+)
 _CASES: TypeAdapter[Case] = TypeAdapter(Case)
 _TALKS: TypeAdapter[Talk] = TypeAdapter(Talk)
+_ENTRIES: TypeAdapter[RegisterEntry] = TypeAdapter(RegisterEntry)
 Value = TypeVar("Value")
 
 
@@ -178,6 +189,40 @@ class PlanStore:
         with self._records.reading() as connection:
             body = connection.execute(sa.select(_talks.c.body).where(_talks.c.plan == plan_id)).scalar()
         return None if body is None else _read(_TALKS, str(body))
+
+    def take_entries(
+        self, entries: tuple[RegisterEntry, ...], source: str, *, by: str, at: datetime
+    ) -> tuple[int, int]:
+        """Keep the entries of a register that was imported; give how many are new and changed.
+
+        The same file again changes nothing."""
+        new = changed = 0
+        with self._records.writing() as connection:
+            for entry in entries:
+                body = _ENTRIES.dump_json(entry).decode("utf-8")
+                old = connection.execute(
+                    sa.select(_entries.c.body).where(_entries.c.id == entry.id)
+                ).scalar()
+                values = {"source": source, "at": _time(at), "by": by, "body": body}
+                if old is None:
+                    new += 1
+                    connection.execute(sa.insert(_entries).values(id=entry.id, **values))
+                elif old != body:
+                    changed += 1
+                    connection.execute(
+                        sa.update(_entries).where(_entries.c.id == entry.id).values(**values)
+                    )
+            if new or changed:
+                self._records.note(
+                    connection, at, f"person:{by}", "plan.register_imported", source, new=new, changed=changed
+                )
+        return new, changed
+
+    def entries(self) -> tuple[RegisterEntry, ...]:
+        """Give the entries that were imported."""
+        with self._records.reading() as connection:
+            bodies = connection.execute(sa.select(_entries.c.body).order_by(_entries.c.id)).scalars()
+            return tuple(_read(_ENTRIES, str(one)) for one in bodies)
 
     def _add(
         self,

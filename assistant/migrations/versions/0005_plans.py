@@ -39,6 +39,14 @@ def upgrade() -> None:
         sa.Column("at", sa.String, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
     )
+    op.create_table(
+        "plan_entries",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("source", sa.String, nullable=False),
+        sa.Column("at", sa.String, nullable=False),
+        sa.Column("by", sa.String, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+    )
     for action in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER plan_revisions_refuse_{action.lower()} BEFORE {action} ON "
