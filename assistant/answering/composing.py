@@ -400,7 +400,8 @@ class Answering:
             if one.strength >= GUIDANCE_ANSWERS
             and not happened
             and not named
-            and not (one.factual and one.unsaid > _MOSTLY)
+            and (question.standard or one.unsaid <= _MOSTLY)
+            and (question.standard or not _UNIT_ASKED.search(question.text))
             and not (one.lacking and wanted.strict)
             and not wanted.kinds & PARTICULAR
         ]
@@ -408,7 +409,9 @@ class Answering:
             not question.standard
             or bool(
                 re.search(
-                    r"\bour (own )?(isms|certificat\w*|scope)\b", question.text, re.IGNORECASE
+                    r"\bour (own )?(isms|certificat\w*|scope)\b|^\W*(who|which \w+( \w+)?) \w+ us\b",
+                    question.text,
+                    re.IGNORECASE,
                 )
             )
         )
@@ -424,6 +427,7 @@ class Answering:
         )
         strong = guidance and guidance[0].strength >= GUIDANCE_BESIDE_NOTHING
         asks_own |= self._of_another(question)
+        asks_own |= bool(wanted.attribute) and bool(_OF_A_THING.search(question.text))
         figure = "quantity" in question.asks and not question.standard
         asks_own |= (
             figure and bool(guidance) and not re.search(r"\d", _IDS.sub("", guidance[0].quote))
@@ -460,7 +464,9 @@ class Answering:
     def _of_another(self, question: Question) -> bool:
         """Tell whether the question is about somebody whom no document of the library names."""
         match = _SUBJECT.search(question.text) or _PLACE_NAMED.search(question.text)
-        if match is None or match[1].casefold() in common_words():
+        if match is None:
+            return False
+        if match.re is _PLACE_NAMED and match[1].casefold() in common_words():
             return False
         return any(
             not concept.spoken and len(match[1]) > 3 for concept in self._view.concepts(match[1])
@@ -484,7 +490,11 @@ class Answering:
             return guidance[0].strength >= own.strength - 2.0
         if "permission" in question.asks and own.strength >= SHOWN_BESIDE:
             return False
-        holding = own.factual and not own.lacking and own.unsaid <= _MOSTLY
+        holding = (
+            bool(self._evidencer.sought(question).kinds)
+            and not own.lacking
+            and own.unsaid <= _MOSTLY
+        )
         margin = _MARGIN_OF_FACTS if holding else _MARGIN
         return guidance[0].strength > own.strength + margin
 
@@ -730,7 +740,7 @@ class Answering:
         draft.say()
         told: set[str] = set()
         for one in evidence.other:
-            floor = OWN_ANSWERS if one.factual else SHOWN_APART
+            floor = OWN_ANSWERS if one.openness < 1.0 else SHOWN_APART
             if one.strength >= floor and one.hit.document.id not in told:
                 told.add(one.hit.document.id)
                 self._say_apart(draft, question, one)
@@ -752,7 +762,10 @@ _SUBJECT = re.compile(
     r"say)\b)",
     re.IGNORECASE,
 )
-_PLACE_NAMED = re.compile(r"\b(?:at|by|bei) ([A-Za-z]{5,})\W*$", re.IGNORECASE)
+_OF_A_THING = re.compile(r"\bthe [\w-]+(?: [\w-]+)? (?:of|for) (?:the|our)\b", re.IGNORECASE)
+_PLACE_NAMED = re.compile(
+    r"\b(?:(?:at|by|bei)(?= \w+\W*$)|according to|laut) ([A-Za-z]{5,})\b", re.IGNORECASE
+)
 _RECORD_ID = re.compile(r"\b(?!ISO|IEC|AES|TLS|SHA|RSA|PCI|CSF|SOC|MD|TS)[A-Z]{1,6}-\d[\d-]*\b")
 _IDS = re.compile(r"\bA?\.?\d+\.\d+(?:\.\d+)?\b|\b(19|20)\d\d\b|\b27\d{3}\b")
 _UNIT_ASKED = re.compile(

@@ -41,6 +41,8 @@ _SHORT = 40
 _EXPLAINED = 2.5
 """By how much an explanation may fit a question better than the rule that it explains."""
 _MOST_WORDS = 70
+_CLASSES = ("public", "internal", "confidential", "restricted", "secret", "vertraulich", "intern")
+"""Names of classes that need not stand on a document to be the organisation's."""
 _SPOKEN = 0.4
 """Share of an attribute from which a row is taken to speak of it."""
 
@@ -64,6 +66,13 @@ _FRAMES = re.compile(
     r"mitgeltende|dokumentenlenkung|änderungshistorie|ausnahmen)\b",
     re.IGNORECASE,
 )
+_FACTS = re.compile(
+    r"\b(version|revision|status|owner|approved|approval date|classification|next review|fassung|"
+    r"eigentümer|gültig ab|freigabe|klassifizierung)\b[^:\n]{0,20}:",
+    re.IGNORECASE,
+)
+_CONTROL_TABLE = 3
+"""Facts of a document from which a text without a heading is its control table."""
 _ENUMERATION = re.compile(r"\w[^.;:]*, [^.;:]*(,|\band\b|\bor\b|\bund\b|\boder\b) ?\w|\n.*\n")
 MODAL = re.compile(
     r"\b(must|shall|may|required|requires?|prohibited|forbidden|allowed|permitted|not|never|only|"
@@ -98,8 +107,8 @@ class Found:
     """Whether the quote has the shape of the answer asked for."""
     framing: bool = False
     """Purpose, scope, history and the like, where they are not what is asked for."""
-    factual: bool = False
-    """Whether the question seeks a certain kind of thing."""
+    openness: float = 1.0
+    """1 where it is asked what may or should be done, less where a certain fact is sought."""
     lacking: bool = False
     """Whether the quote holds no such thing."""
     unsaid: float = 0.0
@@ -119,7 +128,7 @@ class Found:
             return nearness + 0.8 - 3.4 * self.lacking
         nearness = 0.23 * judged + 6.9 * (cosine - 0.55) + 0.5 * (self.coverage - 0.5)
         order = 2.6 * (min(self.hit.score, 1.0) - 1.0)
-        return nearness + order + (0.0 if self.factual else 2.4) - missed - 0.9 * self.framing
+        return nearness + order + 2.4 * self.openness - missed - 0.9 * self.framing
 
     @property
     def passage(self) -> Passage:
@@ -181,7 +190,7 @@ class Evidencer:
                 "",
                 _coverage(concepts, hit.passage),
                 framing=_framing(question, hit.passage),
-                factual=bool(wanted.kinds),
+                openness=0.0 if wanted.kinds else 0.5 if attribute else 1.0,
                 unsaid=1.0 - _coverage(attribute, hit.passage) if attribute else 0.0,
             )
             if one.strength >= QUOTED:
@@ -217,7 +226,7 @@ class Evidencer:
     def _classes(self) -> frozenset[str]:
         """Give the names of the organisation's classes: capitals that name no product."""
         said = {document.facts.classification or "" for document in self._view.documents}
-        return frozenset(token for one in said for token in analyse_query(one))
+        return frozenset(token for one in {*said, *_CLASSES} for token in analyse_query(one))
 
     def _fits(self, question: Question, wanted: Sought, text: str) -> float:
         """Score whether `text` has the shape of the answer that is asked for."""
@@ -352,6 +361,8 @@ def frames(passage: Passage) -> str:
 
 
 def _framing(question: Question, passage: Passage) -> bool:
+    if not passage.locator.heading_path and len(_FACTS.findall(passage.text)) >= _CONTROL_TABLE:
+        return True
     word = frames(passage)
     return bool(word) and word not in question.text.casefold()
 

@@ -343,9 +343,16 @@ def _names_person(text: str) -> bool:
     )
 
 
+_GENERIC = frozenset(
+    "product tool software vendor brand model make provider manufacturer app application platform "
+    "company firm supplier system".split()
+)
+
+
 def _about(attribute: tuple[str, ...], text: str) -> str:
     """Keep the sentences that speak of what is asked for, or all where none does."""
-    stems = [word[:6] for word in attribute if len(word) > 2]
+    telling = [word for word in attribute if word.rstrip("s") not in _GENERIC and len(word) > 2]
+    stems = [word[:6] for word in telling[-1:]]
     kept = [one for one in sentences(text) if any(stem in one.casefold() for stem in stems)]
     return "\n".join(kept) or text
 
