@@ -194,6 +194,10 @@ class Library:
         """Give what is stored of a document as a Statement of Applicability, pending or not."""
         return self._catalog.soa(document_id)
 
+    def soa_decisions(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
+        """Give what people settled about SoA files: source → (content hash, decision)."""
+        return self._catalog.decisions()
+
     def settle_soa(
         self, source: str, content_hash: str, decision: Mapping[str, Any], by: str, on: date
     ) -> None:

@@ -33,6 +33,8 @@ class Standing:
     recorded: Version | None
     """That file's version in the history."""
     last: Version | None
+    approval: Approval | None
+    """The approval that holds for what the last version says."""
     ahead: Difference
     """What the last version says otherwise; empty where the file says the same."""
 
@@ -44,14 +46,13 @@ class Standing:
         version = self.answering.facts.version
         named = f"{self.answering.source}" + (f" (version {version})" if version else "")
         if self.last is None or not self.ahead:
-            approval = self.last.approval if self.last else None
             held = (
-                f" It says what {approval.by} approved on {approval.day}."
-                if approval is not None and approval.holds
+                f" It says what {self.approval.by} approved on {self.approval.day}."
+                if self.approval is not None
                 else ""
             )
             return f"Answers come from {named}.{held}"
-        state = "approved" if self.last.approval and self.last.approval.holds else "not approved"
+        state = "approved" if self.approval else "not approved"
         count = len(self.ahead.rows)
         return (
             f"Answers come from {named}. Version {self.last.number}, {state}, differs in "
@@ -62,10 +63,11 @@ class Standing:
 
 def catch_up(library: Library, view: View, store: SoaStore, at: datetime) -> tuple[Version, ...]:
     """Record the files that were read since, the oldest version first, and give the new ones."""
-    known = {one.file_hash for one in store.versions() if one.file_hash}
+    known = {(one.file_hash, one.hash) for one in store.versions()}
     added = []
     for document, soa in _files(library, view):
-        if document.content_hash in known:
+        said = (document.content_hash, content_hash(soa))
+        if said in known:
             continue
         versions = store.versions()
         new = NewVersion(
@@ -73,7 +75,7 @@ def catch_up(library: Library, view: View, store: SoaStore, at: datetime) -> tup
         )
         after = versions[-1].number if versions else None
         added.append(store.add(new, at, after=after))
-        known.add(document.content_hash)
+        known.add(said)
     return tuple(added)
 
 
@@ -108,7 +110,15 @@ def standing(library: Library, view: View, store: SoaStore) -> Standing:
     ahead = Difference()
     if last is not None and soa is not None and last.hash != content_hash(soa):
         ahead = difference(soa, store.content(last.number))
-    return Standing(document, recorded, last, ahead)
+    approval = next(
+        (
+            one.approval
+            for one in reversed(versions)
+            if last and one.hash == last.hash and one.approval and one.approval.holds
+        ),
+        None,
+    )
+    return Standing(document, recorded, last, approval, ahead)
 
 
 def readable(store: SoaStore, reader: Reader) -> tuple[Version, ...]:
@@ -140,7 +150,8 @@ def take(
     taken = accepted(before, soa, controls)
     whole = controls is None
     changes = difference(before, taken)
-    if whole and last is not None and last.file_hash == file_hash:
+    same = last is not None and (last.file_hash, last.hash) == (file_hash, content_hash(taken))
+    if whole and last is not None and same:
         return last, changes
     new = NewVersion(
         taken,

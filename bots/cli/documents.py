@@ -27,13 +27,30 @@ _ORIGINS = ("document", "soa", "register", "guidance")
 @click.command(short_help="List the documents.")
 @click.option("--status", type=click.Choice(_STATUSES), help="Only documents that say this.")
 @click.option("--origin", type=click.Choice(_ORIGINS), help="Only this kind of source.")
+@click.option("--register", is_flag=True, help="As a register: version, owner, next review.")
+@click.option("--overdue", is_flag=True, help="Only documents in force whose review is overdue.")
 @click.option("--as-of", type=DAY, help="Judge standings on this day.")
 @options(*WORKS, *READS)
 @invoked
-def documents(run: Invocation, status: str | None, origin: str | None, as_of: date | None) -> int:
+def documents(
+    run: Invocation,
+    *,
+    status: str | None,
+    origin: str | None,
+    register: bool,
+    overdue: bool,
+    as_of: date | None,
+) -> int:
     """List the documents with what is known of each. The built-in guidance is listed on demand."""
+    if (register or overdue) and (status or origin):
+        raise click.UsageError("--register and --overdue stand without --status and --origin.")
     with run.advisor() as advisor:
         view = advisor.view(run.reader(), as_of=as_of)
+        if register or overdue:
+            from bots.cli.document_register import show_register
+
+            show_register(view, overdue=overdue, as_json=run.as_json)
+            return 0
         chosen = [
             document
             for document in view.documents

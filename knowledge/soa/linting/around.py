@@ -343,7 +343,9 @@ def _references(case: Case) -> Iterator[Defect]:
             "Refer to the document in force, or add it to the library."
             if "newer" not in state
             else "Does the row still fit the new version? Review it and approve again.",
-            "A reader must find what the statement points to.",
+            "A reader must find what the statement points to."
+            if "newer" not in state
+            else "The decision was taken on an older text.",
             controls=ids(unique),
             rows=places(unique),
             quote=quoted(unique[0], name, Field.POLICY_REFS, Field.EVIDENCE_REFS),

@@ -74,7 +74,7 @@ S22|No person answers for it|warning|recommended|5.3
 S23|One owner for most rows|info|recommended|5.3
 S24|Review overdue|warning|recommended|7.5.2
 S25|No policy for a control that needs one|warning|recommended|5.2
-S26|Reference leads nowhere|warning|recommended|7.5.3
+S26|Reference is missing, retired or newer|warning|recommended|7.5.3
 S27|Policy and statement contradict|warning|recommended|6.1.3 d
 S28|Same reason for many rows|warning|recommended|6.1.3 d
 S29|Everything applicable and implemented|info|recommended|6.1.3 d
@@ -135,8 +135,11 @@ class Defect:
 
     @property
     def fingerprint(self) -> str:
-        """Identify the defect by what it rests on, so that a waiver ends when that changes."""
-        basis = "\0".join((self.code, *self.controls, self.quote, *(s.quote for s in self.spots)))
+        """Identify the defect by what it rests on, so that a waiver ends when that changes.
+
+        The header of the quoted cell is left out: a column may get another name."""
+        said = self.quote.partition(": ")[2] or self.quote
+        basis = "\0".join((self.code, *self.controls, said, *(s.quote for s in self.spots)))
         return hashlib.sha256(basis.encode()).hexdigest()[:12]
 
 
