@@ -48,7 +48,7 @@ _SEASONS = {"spring": 5, "frühjahr": 5, "frühling": 5, "summer": 8, "sommer": 
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("iso", re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b")),
-    ("dmy", re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s*(?:of\s+)?(?P<mon>{_MONTH})(?:,?\s+(?P<y>20\d\d))?(?!\w)", _I)),
+    ("dmy", re.compile(rf"(?<!version )(?<!Version )\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s*(?:of\s+)?(?P<mon>{_MONTH})(?:,?\s+(?P<y>20\d\d))?(?!\w)", _I)),
     ("mdy", re.compile(rf"\b(?P<mon>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<y>20\d\d))?\b(?!\d)", _I)),
     ("num", re.compile(r"\b(?P<d>\d{1,2})[./](?P<m>\d{1,2})[./](?P<y>(?:20)?\d\d)\b")),
     ("quarter", re.compile(r"\bQ(?P<q>[1-4])(?:\s*(?:of\s+)?/?(?P<y>20\d\d))?\b", _I)),

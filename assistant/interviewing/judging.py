@@ -22,6 +22,7 @@ from assistant.domain.interview import (
     Verdict,
 )
 from assistant.interviewing.grading import confidence, maturity, severity
+from assistant.interviewing.language import is_scoped
 from assistant.interviewing.matching import matches
 from knowledge.demands import Demand, Unit
 
@@ -127,6 +128,8 @@ def _denied(
     )
     firm = [one for one in says if not one.vague and not one.hedged and not one.loose]
     shown = [one for one in evidence if is_current(one, today)]
+    if all(is_scoped(one.said) for one in denied) and (says or shown):
+        return DemandState(demand.id, Met.PARTLY, why)
     if any(one.part for one in denied) and not named and (says or shown):
         return DemandState(demand.id, Met.PARTLY, why)
     if shown or (firm and not named):

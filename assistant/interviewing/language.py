@@ -115,7 +115,7 @@ _ONCE = _words(
 _NOT = _words(
     r"\b(?:no|not|never|none|nobody|no one|nothing|nowhere|neither|nor|without|cannot|lack(?:s|ing)?|"
     r"missing|absent|missed|skipped|forgot(?:ten)?|failed to|stopped doing|yet to|neglected|"
-    r"outstanding since|overdue|hardly|barely|rarely)\b|n't\b|\b(?:dont|doesnt|isnt|arent|havent|"
+    r"hardly|barely|rarely)\b|n't\b|\b(?:dont|doesnt|isnt|arent|havent|"
     r"hasnt|wasnt|didnt|cant|wont)\b",
     r"\b(?:kein(?:e[nrsm]?)?|nicht|nie(?:mals)?|niemand\w*|nichts|ohne|fehlt|fehlen|weder|"
     r"vergessen|versäumt|kaum)\b",
@@ -224,16 +224,19 @@ def _of_piece(piece: str) -> list[Clause]:
     kinds: list[ClaimKind] = []
     at = 0
     cuts = [*_COMMA.finditer(piece), None]
+    cut_before: re.Match[str] | None = None
     for cut in cuts:
         text = piece[at : cut.start() if cut else len(piece)]
         kind = kind_of(text)
         enough = len(text.split()) >= 2
-        if parts and (kind is kinds[-1] or not enough):
+        own = bool(cut_before and re.search(r"^\s*(?:and|und)\s", cut_before.group(), _I))
+        if parts and (not enough or (kind is kinds[-1] and not own)):
             start = piece.rindex(parts[-1], 0, at) if parts[-1] in piece[:at] else 0
             parts[-1] = piece[start : at + len(text)]
         else:
             parts.append(text)
             kinds.append(kind)
+        cut_before = cut
         if cut:
             at = cut.end()
     return [clause(one) for one in parts]
@@ -273,7 +276,26 @@ def kind_of(text: str) -> ClaimKind:
 
 def denies(text: str) -> bool:
     """Tell whether a clause denies that something is there or is done."""
-    return bool(_NOT.search(text)) and not protects(text)
+    return bool(_NOT.search(text)) and (bool(_BLIND.search(text)) or not protects(text))
+
+
+_BLIND = _words(
+    r"\b(?:we|i|they|nobody|no one) (?:can ?not|can'?t|could not|couldn'?t|can|could) (?:really |even )?(?:see|tell|say|check|"
+    r"prove|verify|trace|measure|know|find out|show|rule out)\b(?: (?:whether|if|who|what|which|how|that|it|them|this)\b|\W*$)",
+    r"\bwir (?:können|sehen|wissen) (?:\w+ ){0,3}?nicht\b",
+)
+_SCOPED = _words(
+    r"^\W*(?:at home|off[- ]site|on the road|outside (?:the )?(?:office|hours|business)|elsewhere|at night|on weekends|"
+    r"abroad|(?:for|with|in|at|on) (?:the |our |all )?(?:other|remaining|old(?:er)?|new(?:er)?|external|temporary|second|"
+    r"smaller|foreign|home|rest|contractors?|freelancers?|movers?|macs?|linux|mobile|private|legacy|branch)\b|"
+    r"(?:contractors?|freelancers?|movers?|externals?|macs?|older (?:ones|systems)|the (?:rest|others)) (?:do|does|are|is|get|"
+    r"have|has)\b|zu ?hause\b|im homeoffice\b|für (?:externe|alte|neue)\b)",
+)
+
+
+def is_scoped(text: str) -> bool:
+    """Tell whether a denial holds for a part of what is covered: "at home nothing blocks it"."""
+    return bool(_SCOPED.search(text))
 
 
 def protects(text: str) -> bool:
@@ -283,7 +305,12 @@ def protects(text: str) -> bool:
 
 
 def _whole(text: str) -> bool:
-    """ "4 of 4" covers everything."""
+    """ "4 of 4" covers everything, and "31 of 40 done" tells of progress and not of coverage."""
+    if re.search(
+        r"\b\d+ (?:out )?of (?:the |our |all )?\d+ (?:\w+ ){0,3}?(?:done|closed|completed|finished|fixed)\b",
+        text,
+    ):
+        return True
     found = re.search(r"\b(\d+) (?:out )?of (?:the |our |all )?(\d+)\b", text)
     return bool(found) and found is not None and found[1] == found[2]
 

@@ -82,7 +82,7 @@ _MENTION = re.compile(
     rf"\b(?P<words>(?:[\w'’-]+\s+){{0,3}}?(?:{_RECORD_WORDS}|{_DOCUMENT_WORDS}))\b(?!\s+(?:says|demands|requires|owner))",
     _I,
 )
-_ID_DAY = re.compile(r"(20\d\d)[-_/]?(0[1-9]|1[0-2])(?:[-_/]?([0-3]\d))?")
+_ID_DAY = re.compile(r"(20\d\d)[-_/]?(0[1-9]|1[0-2])(?!\d(?!\d))(?:[-_/]?([0-3]\d))?(?!\d)")
 
 
 def mentions(text: str, today: date) -> tuple[Mention, ...]:
@@ -112,7 +112,12 @@ def mentions(text: str, today: date) -> tuple[Mention, ...]:
     for match in _HASH.finditer(text):
         add(*match.span(), match.group(), EvidenceKind.RECORD)
     for match in _TITLED.finditer(text):
-        title = " ".join(match["ref"].split())
+        title = re.sub(
+            r"^.*\b(?:in|is|our|the|an?|of|by|see|from|with|to|and|it)\s+",
+            "",
+            " ".join(match["ref"].split()),
+            flags=_I,
+        )
         add(*match.span(), f"{title} v{match['v']}", EvidenceKind.DOCUMENT)
     found.sort(key=lambda one: one.start)
     named = days(text, today)

@@ -12,6 +12,10 @@ from knowledge.demands import Unit
 from knowledge.demands import unit as unit_of
 
 
+_OPEN_FIRST = 0.6
+"""How much a unit that is still open is preferred to one that is settled."""
+
+
 def route(
     turn: Turn,
     unit: Unit,
@@ -31,7 +35,7 @@ def route(
         return unit, context, reading
     best, other = max(
         ((weight(one, text), one) for one in _others(turn, unit)),
-        key=lambda pair: pair[0],
+        key=lambda pair: pair[0] + (0 if turn.own(pair[1]).settled else _OPEN_FIRST),
         default=(0.0, unit),
     )
     if best < 1.0 + here or (reading.bare and reading.answer):
@@ -39,7 +43,9 @@ def route(
     there = Context(other, asking.opening_demand(other).id, guessed=True)
     again = read(reading.text, there, turn.state.replies, turn.today, claim_reader)
     if turn.own(other).settled:
-        if best < 2.0:
+        last = turn.state.last_settled
+        at_once = last is not None and last.id == other.id and not turn.own(unit).claims
+        if best < (1.0 if at_once and here == 0 else 2.0):
             return unit, context, reading
         return _add_behind(turn, unit, context, other, again, reading)
     if context.style == "open" and not turn.own(unit).claims and best < 2.0:

@@ -202,6 +202,7 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
     if context.guessed and any(one.answer == "no" for one in pieces):
         context = replace(context, demand=None)
     subject = _subject(pieces, context)
+    case = bool(dating.days(reply, _ANY_DAY))
     before: tuple[str, ...] = ()
     for at, piece in enumerate(pieces):
         if _FILLER.match(piece.text) and not piece.answer:
@@ -214,7 +215,7 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
             if piece.answer == "no" and _no_stands_alone(pieces, at) and _asked(context):
                 found.append(_made(piece, ClaimKind.DENIED, _asked(context)))
             continue
-        demands, kind = _attribute(piece, context, before, subject)
+        demands, kind = _attribute(piece, context, before, subject, tells_a_case=case)
         if demands and demands != (context.demand,):
             before = demands
         found.append(_made(piece, kind, demands))
@@ -232,7 +233,12 @@ def _asked(context: Context) -> tuple[str, ...]:
 
 
 def _attribute(
-    piece: Clause, context: Context, before: tuple[str, ...], subject: str | None
+    piece: Clause,
+    context: Context,
+    before: tuple[str, ...],
+    subject: str | None,
+    *,
+    tells_a_case: bool = False,
 ) -> tuple[tuple[str, ...], ClaimKind]:
     """Find the demands that a clause speaks to, and what it says of them."""
     if piece.kind is ClaimKind.UNKNOWN:
@@ -259,12 +265,25 @@ def _attribute(
     if piece.answer and not _asked(context):
         return (), piece.kind
     if before and context.demand not in before:
-        return (before if _goes_on(piece) else ()), piece.kind
+        if not _goes_on(piece):
+            return (), piece.kind
+        told = re.search(r"\d", piece.text) and _asked(context)  # "the last one was on …"
+        return ((*before, *_asked(context)) if told else before), piece.kind
+    if piece.kind is ClaimKind.DENIED and tells_a_case and (other := _practice(context)):
+        return (other,), piece.kind
     if context.guessed and (piece.kind is ClaimKind.DENIED or not _has_a_footing(piece, found)):
         return (), piece.kind
     if context.demand and not (subject and subject != context.demand and _is_bare_day(piece.text)):
         return (context.demand,), piece.kind
     return (before if _goes_on(piece) else ()), piece.kind
+
+
+def _practice(context: Context) -> str | None:
+    """Give the demand of practice that a told case speaks to, where a rule was asked about."""
+    asked = context.unit.demand(context.demand or "")
+    if asked is None or asked.shows != "design":
+        return None
+    return next((one.id for one in context.unit.demands if one.shows == "operation"), None)
 
 
 def _has_a_footing(piece: Clause, found: Sequence[Match]) -> bool:
