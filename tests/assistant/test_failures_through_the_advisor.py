@@ -12,18 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from small_house import (
-    BACKUP,
     HANDED,
     KEYS,
     LOST,
     READER,
     TEXTS,
-    TESTED,
     advisor_of,
     build,
     handle_in,
@@ -51,7 +49,9 @@ SECONDS = 5.0
 TOML = "[model]\nconnect_seconds = 0.5\nsilence_seconds = 1.0\n"
 CONNECTION = {"closed_port": closed_url, "no_connection": hanging_url}
 """Faults of the connection itself; what gives the address of each."""
-ANSWERS_ALL_THE_SAME = frozenset({"duplicated_chunks", "slow_drip", "wrong_content_type"})
+ANSWERS_ALL_THE_SAME = frozenset(
+    {"duplicated_chunks", "not_utf8", "slow_drip", "wrong_content_type"}
+)
 """Odd replies that can be read, so that the model may have answered."""
 ALL = sorted((*FAULTS, *CONNECTION))
 WORKERS = 8
