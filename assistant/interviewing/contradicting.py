@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from assistant.domain.interview import Claim, ClaimKind, Contradiction, UnitState
 from assistant.interviewing.known import DocumentRule, UnitKnown
+
+
+_UNIVERSAL = re.compile(
+    r"\b(?:all|every|each|always|everyone|everybody|everything|no exceptions?|without exception|never|immer|alle|jede[rsnm]?|"
+    r"ausnahmslos)\b",
+    re.IGNORECASE,
+)
 
 
 def found(
@@ -84,7 +92,9 @@ def _denied_later(first: Claim, second: Claim) -> bool:
         return False
     stated = first if first.kind is ClaimKind.IS else second
     denied = second if stated is first else first
-    firm = bool(stated.period or stated.when) and not stated.hedged
+    firm = (
+        bool(stated.period or stated.when or _UNIVERSAL.search(stated.said)) and not stated.hedged
+    )
     return firm and not denied.hedged and first.id.split(".")[0] != second.id.split(".")[0]
 
 
