@@ -323,9 +323,14 @@ class _Search:
         return said
 
     def _says(self, phrase: str) -> bool:
-        """Tell whether a readable passage holds every word of a phrase somewhere."""
+        """Tell whether the organisation's documents hold every word of a phrase somewhere.
+
+        An idiom with a small word ("sign off") is never held: its other word means something else."""
         keywords = self._cache.keywords
-        return all(keywords.document_frequency(token, self._own) for token in analyse_query(phrase))
+        tokens = analyse_query(phrase)
+        if len(tokens) < len(phrase.split()):
+            return False
+        return all(keywords.document_frequency(token, self._own) for token in tokens)
 
     @cached_property
     def _own(self) -> NDArray[np.bool_]:

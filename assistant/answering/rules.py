@@ -59,11 +59,11 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _FRAMES = re.compile(
-    r"^\W*[\d.]*\s*(purpose|aim|introduction|background|scope|terms|definitions|related documents|"
-    r"references|document (control|history)|version history|revision history|change history|"
-    r"history|"
-    r"exceptions|why this|to whom|zweck|ziel|einleitung|geltungsbereich|begriffe|"
-    r"mitgeltende|dokumentenlenkung|änderungshistorie|ausnahmen)\b",
+    r"^\W*[\d.]*\s*(why this|to whom|(?:purpose|aim|introduction|background|scope|terms|definitions|"
+    r"related documents|references|document (?:control|history)|version history|revision history|"
+    r"change history|history|exceptions|zweck|ziel|einleitung|geltungsbereich|begriffe|"
+    r"mitgeltende|dokumentenlenkung|änderungshistorie|ausnahmen)"
+    r"(?=(?:\s*(?:&|/|and|und|of|to)\s.*|\s+(?:dokumente|unterlagen))?\W*$))",
     re.IGNORECASE,
 )
 _FACTS = re.compile(
