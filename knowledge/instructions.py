@@ -6,8 +6,12 @@ that quotes are never obeyed. This finds such text so that a person can be told 
 
 from __future__ import annotations
 
+import base64
+import itertools
 import re
 import unicodedata
+import urllib.parse
+from collections.abc import Iterator
 
 _I = re.IGNORECASE
 _MACHINE = (
@@ -93,7 +97,39 @@ _PATTERNS = tuple(
         r"\b(?:mark|rate|report|treat|classify|consider|assess)\s+(?:\w+\s+){1,5}?as\s+(?:fully\s+)?"
         r"(?:compliant|conform(?:ing|s)?|passed)\s*(?:[.!]|and\s+do\s+not|regardless|without)",
         r"\b(?:sage|teile|antworte)\s+(?:allen|jedem|dem|der|den)\s+(?:nutze|benutze|anwende|lese)\w*",
+        r"\b(?:include|append|add|insert|put|repeat|mention)\w*\s+(?:\S+\s+){0,14}?(?:in|to)\s+"
+        r"(?:every|each|all)\s+(?:\w+\s+){0,2}?(?:reports?|summar(?:y|ies)|repl(?:y|ies)|responses?)\s+"
+        r"(?:that\s+)?you\s+(?:generate|produce|write|make|give)\b",
+        r"\b(?:save|store|keep|retain|persist|remember)\s+(?:\w+\s+){0,6}?(?:(?:to|in)\s+your\s+"
+        r"(?:long-term\s+)?memory|for\s+all\s+future\s+(?:tasks|turns|replies|answers))\b",
+        r"\b(?:collect|gather|extract|dump|rassembl\w+|recoge|raccogli|sammle)\b.{0,80}?\b(?:send|"
+        r"forward|post|upload|mail|envoie\w*|envía\w*|invia\w*|sende\w*|schick\w*)\b.{0,40}?\S+@\S",
+        r"\b(?:also|instead)\s+(?:e-?mail|send|forward)\s+(?:\w+\s+){0,4}?(?:list|data|database)\b"
+        r".{0,30}?(?:\bto\s+\S+@|\bexternally\b)",
+        # Playing at its thoughts, or at leave that it was given.
+        r"</?(?:thinking|thought|scratchpad|reasoning)>",
+        r"\b(?:reasoning|thoughts?)\b[^.:\n]{0,20}\((?:assistant|ai|model)\)",
+        r"\b(?:as\s+(?:the|an)|en\s+tant\s+qu['’]|come|como|als)\s*assist(?:ant|ent)e?\b,?.{0,12}?"
+        r"\b(?:already|già|gia|ya|bereits|déjà|deja)\b",
+        r"\b(?:permission|leave|authori[sz]\w+)\s+to\s+(?:skip|bypass|ignore|disregard)\s+(?:all|any)\b",
+        r"\b(?:supersedes?|replaces?|overrides?)\s+(?:all|any|every)\s+(?:\w+\s+){0,2}?(?:prior|previous|"
+        r"earlier)\s+(?:ones|instructions?|directives?|messages?)\b",
+        r"\byour\s+(?:rules|instructions|guidelines)\s+have\s+(?:now\s+)?changed\b",
+        # The same in other languages.
+        r"\b(?:deinen?|seine)\s+(?:richtlinien|regeln|system-?\w*|anweisungen|prompt\w*)\b",
+        r"\b(?:ab\s+(?:jetzt|sofort)|von\s+nun\s+an)\s+(?:hast|gibst|bist|musst|sollst|darfst|kannst)\s+du\b"
+        r"|\bab\s+(?:jetzt|sofort)\s+gibst\s+du\b",
+        r"\b(?:vergiss|vergessen\s+sie)\s+alles\b",
+        r"\b(?:tes|vos|tus|sus|le\s+tue|il\s+tuo|tu|votre|ton)\s+(?:instruc\w+|istruzion\w+|consignes|"
+        r"prompt\w*)\s*(?:de|del|di|du)?\s*(?:syst[eè]me|sistema)?\b",
+        r"\b(?:vous\s+êtes|tu\s+es|eres|est[aá]s|sei|du\s+bist)\b.{0,40}\b(?:sans|sin|senza|ohne)\s+"
+        r"(?:restric\w+|restriz\w+|filtr\w+|einschr\w+)",
+        r"\b(?:répond\w*|repond\w*|responder?|risponde\w*|antwort\w*)\s+(?:sans|sin|senza|ohne)\s+"
+        r"(?:restric\w+|restriz\w+|filtr\w+|einschr\w+)",
+        r"\b(?:ohne|sans|sin|senza)\s+(?:einschr\w+|restric\w+|restriz\w+)\s+(?:zu\s+)?antwort\w*",
         # The marks of a conversation's machinery.
+        r"(?:#|-|=){2,}\s*end\s+of\s+(?:\w+\s+)?(?:input|document|prompt|context|instructions?)\s*"
+        r"(?:#|-|=){2,}",
         r"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?INST\]|<</?SYS>>|</?system>",
         r"(?:^|\n)\s*(?:#{2,}|-{3,}|={3,}|\[)\s*(?:new\s+|begin\s+|end\s+(?:of\s+)?)?"
         r"(?:system|admin|developer)\s*(?:prompt|message|instructions?|override|note)?\s*"
@@ -106,9 +142,68 @@ _TAGS = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 
 
 def instructions_in(text: str) -> str | None:
-    """Give the words of `text` that read like an order to an assistant, or None."""
+    """Give the words of `text` that read like an order to an assistant, or None.
+
+    What is hidden in an encoding counts too, as the words that it hides."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).translate(_TAGS))
-    for pattern in _PATTERNS:
-        if match := pattern.search(plain):
-            return match.group().strip(" \n.!?\"'([*")
+    for reading in (plain, *_decoded(plain)):
+        for pattern in _PATTERNS:
+            if match := pattern.search(reading):
+                return match.group().strip(" \n.!?\"'([*")
     return None
+
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,6}|<~[!-u]{20,}~>")
+_BITS = re.compile(r"(?:\b[01]{8}\b\s?){8,}")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PERCENT = re.compile(r"(?:%20|\+)[\w.]+(?:%20|\+)")
+_SPACED = re.compile(r"(?<!\w)(?:\w ){3,}\w(?!\w)")
+_MOST_RUNS = 8
+_LONGEST_RUN = 4_000
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Give the readable texts that `text` holds in an encoding."""
+    for match in itertools.islice(_RUN.finditer(text), _MOST_RUNS):
+        yield from _of_run(match.group()[:_LONGEST_RUN])
+    for match in itertools.islice(_BITS.finditer(text), _MOST_RUNS):
+        said = "".join(chr(int(bits, 2)) for bits in match.group().split()[:_LONGEST_RUN])
+        if _readable(said):
+            yield said
+    if _ESCAPE.search(text):
+        yield _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    if _PERCENT.search(text):
+        yield urllib.parse.unquote_plus(text[: 4 * _LONGEST_RUN])
+    if _SPACED.search(text):
+        yield _SPACED.sub(lambda match: match.group().replace(" ", ""), text)
+
+
+def _of_run(run: str) -> Iterator[str]:
+    """Decode one long run of letters in each way in which it can be read."""
+    for decode in (bytes.fromhex, _base64, _base32, _ascii85, base64.b85decode):
+        try:
+            said = decode(run).decode("ascii")
+        except ValueError:
+            continue
+        if _readable(said):
+            yield said
+
+
+def _base64(run: str) -> bytes:
+    plain = run.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(plain[: len(plain) // 4 * 4], validate=True)
+
+
+def _base32(run: str) -> bytes:
+    plain = run.rstrip("=")
+    return base64.b32decode(plain[: len(plain) // 8 * 8])
+
+
+def _ascii85(run: str) -> bytes:
+    return base64.a85decode(run, adobe=True)
+
+
+def _readable(said: str) -> bool:
+    """Tell words from noise."""
+    letters = sum(one.isalpha() or one == " " for one in said)
+    return len(said) >= 12 and " " in said and letters > 0.8 * len(said)
