@@ -99,7 +99,8 @@ def _show_comparison(found: Comparison) -> None:
     screen.say(f"{_name(found.before)} → {_name(found.after)}", style="bold")
     if not found.changes:
         screen.say("Every rule is the same.")
-    for change in found.changes:
+    order = list(_STYLES)  # other values weigh most, whatever stands first
+    for change in sorted(found.changes, key=lambda one: order.index(one.kind)):
         show_change(change)
     screen.say()
     counts = {kind: sum(1 for c in found.changes if c.kind == kind) for kind in _STYLES}

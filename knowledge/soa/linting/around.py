@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from knowledge.passages import Standing
 from knowledge.soa.linting.case import Case, control_of, ids, listed, places
-from knowledge.soa.linting.model import Confidence, Defect, Spot, defect
+from knowledge.soa.linting.model import Confidence, Defect, Severity, Spot, defect
 from knowledge.soa.linting.surroundings import Entry, KnownDocument, RegisterKind
 from knowledge.soa.linting.words import quoted
 from knowledge.soa.model import Field, Implementation, SoaRow
@@ -64,6 +64,7 @@ _SUBJECTS = (
         _words(r"outsourc|external|develop|supplier|entwickl|extern"),
         _words(
             r"(?:software|web|app|application|product|custom)[\w -]{0,14}develop\w*"
+            r"(?! (?:tool|platform|environment|kit|software|licen[cs]e)s?\b)"
             r"|outsourced develop\w*|development (?:partner|agency|contractor|services?)"
             r"|\bsoftwareentwicklung\b|\bentwicklungspartner\b|\bfreelance\w* develop\w*"
         ),
@@ -420,6 +421,7 @@ def _scope(case: Case) -> Iterator[Defect]:
             "Which scope holds? All three, document, statement and certificate, should agree.",
             "The statement is about the scope that was determined.",
             quote=f"scope: {said}",
+            severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             spots=(best,),
         )

@@ -40,12 +40,14 @@ _GAP = re.compile(
     r"|\b(?:budget|resources?|funding) (?:constraints?|not available|not approved|missing)\b"
     r"|\btoo (?:small|expensive|costly|complex|young|early|much effort)\b"
     r"|\bnot (?:yet|at this (?:time|stage)|implemented|started|in place|a priority)\b"
-    r"|\bplanned\b|\bpostponed\b|\bdeferred\b|\bfuture (?:project|phase|work)\b|\bnext year\b"
+    r"|(?<!or )(?<!nor )(?<!not )(?<!none )(?<!neither )\bplanned\b"
+    r"|\bpostponed\b|\bdeferred\b|\bfuture (?:project|phase|work)\b|\bnext year\b"
     r"|\bwill be (?:implemented|done|introduced|addressed|considered|defined)\b|\bto be implemented\b"
     r"|\bin progress\b|\bunder (?:development|construction)\b|\bon (?:the|our) roadmap\b"
     r"|\bcannot afford\b|\bnobody (?:is )?(?:available|responsible)\b|\bworking on it\b"
     r"|\bkein(?:e|er)? (?:budget|geld|zeit|ressourcen|personal|mittel|kapazität(?:en)?)\b"
-    r"|\bnoch (?:nicht|keine?)\b|\bgeplant\b|\bzu (?:klein|teuer|aufwendig|aufwändig)\b"
+    r"|\bnoch (?:nicht|keine?)\b|(?<!oder )(?<!nicht )(?<!noch )\bgeplant\b"
+    r"|\bzu (?:klein|teuer|aufwendig|aufwändig)\b"
     r"|\bin (?:planung|arbeit|umsetzung)\b|\bspäter\b",
     _I,
 )
@@ -63,6 +65,8 @@ _NOT_SECRET = re.compile(
     _I,
 )
 _PERSONAL = re.compile(
+    r"(?<![\w.+-])(?!(?:info|security|infosec|privacy|dpo|ciso|datenschutz|support|abuse|incident\w*"
+    r"|help\w*|service\w*|soc|csirt|cert|it|hr|legal|compliance|contact|office|report\w*|team)@)"
     r"[\w.+-]+@[\w-]+\.[\w.-]+"
     r"|(?<!\d)\+\d{2}[\d ()/-]{7,}\d"
     r"|\b(?:was |were )?(?:fired|dismissed|sacked|blamed|disciplined)\b"
@@ -98,7 +102,8 @@ _RISK_REASON = re.compile(
     _I,
 )
 _RISK_ID = re.compile(
-    r"\b(?:R|RSK|RISK|RI|RR|IR|RIS)[-_ ]?(?:\d{2,4}[-_ ])?\d{1,5}\b|\brisiko[ -]?\d+\b|\brisk #?\d+\b",
+    r"\b(?:R|RSK|RISK|RI|RR|RA|IR|RIS)[-_ ]?(?:\d{2,4}[-_ ])?\d{1,5}\b"
+    r"|\brisiko[ -]?\d+\b|\brisk #?\d+\b",
     _I,
 )
 _ACCEPTED = re.compile(
