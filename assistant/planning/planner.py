@@ -6,17 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.answering.rules import Relevance
 from assistant.domain.casework import Case, Problem
 from assistant.domain.plan import Finding, Plan
 from assistant.planning import conversation, rendering
 from assistant.planning.conversation import Talk
 from assistant.planning.house_rules import HouseRules, Suggested, suggest
 from assistant.planning.lint import Similar, Surroundings, lint
-from assistant.planning.organisation import Background, look_up
-from assistant.planning.reading import read
+from assistant.planning.organisation import Background
+from assistant.planning.reading import Reading, read
 from knowledge.passages import Citation
-from knowledge.view import View
+
+LookUp = Callable[[Finding, Reading], Background]
+"""What the documents that one reader may see say about a finding."""
+
+
+def nothing_indexed(finding: Finding, reading: Reading) -> Background:
+    """Find nothing: the draft then stands on what the product knows by itself."""
+    return Background()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,7 @@ class Planner:
     """Drafts and checks plans with what one reader may see."""
 
     rules: HouseRules
-    view: View | None
-    """None: no documents are indexed; the draft then stands on guidance alone."""
-    relevance: Callable[[], Relevance] | None = None
+    look_up: LookUp = nothing_indexed
 
     def begin(self, plan_id: str, finding: Finding, register: Sequence[Case] = ()) -> Talk:
         """Read a finding and open the conversation about it."""
@@ -37,9 +41,7 @@ class Planner:
     def background(self, finding: Finding, register: Sequence[Case] = ()) -> Background:
         """Look up what documents and register say about a finding."""
         reading = read(finding)
-        found = Background()
-        if self.view is not None and self.relevance is not None:
-            found = look_up(self.view, self.relevance, finding, reading)
+        found = self.look_up(finding, reading)
         known = {one.id for one in found.similar}
         own = tuple(
             Similar(case.plan.id, case.plan.title, case.state.value)
@@ -49,9 +51,15 @@ class Planner:
         )
         return replace(found, similar=(*found.similar, *own))
 
-    def surroundings(self, case: Case, register: Sequence[Case] = ()) -> Surroundings:
-        """Say what a plan is held against: register, SoA, causes of other open plans."""
-        found = self.background(case.plan.finding, [one for one in register if one.plan.id != case.plan.id])
+    def surroundings(
+        self, case: Case, register: Sequence[Case] = (), found: Background | None = None
+    ) -> Surroundings:
+        """Say what a plan is held against: register, SoA, causes of other open plans.
+
+        `found` is what was looked up when it was drafted; without it the library is asked anew."""
+        if found is None:
+            others_ = [one for one in register if one.plan.id != case.plan.id]
+            found = self.background(case.plan.finding, others_)
         others = tuple(
             (other.plan.id, cause.text)
             for other in register
@@ -66,9 +74,11 @@ class Planner:
             others=others,
         )
 
-    def lint(self, case: Case, register: Sequence[Case] = ()) -> tuple[Problem, ...]:
+    def lint(
+        self, case: Case, register: Sequence[Case] = (), found: Background | None = None
+    ) -> tuple[Problem, ...]:
         """List what is wrong with a plan."""
-        return lint(case.plan, self.surroundings(case, register))
+        return lint(case.plan, self.surroundings(case, register, found))
 
     def suggestions(self, plan: Plan, found: Background) -> tuple[Suggested, ...]:
         """Suggest dates for a plan; they fill no field."""

@@ -119,17 +119,12 @@ class PlanStore:
         The same key gives what was kept under it. Raises NotAgreed where somebody else was faster."""
         with self._records.writing() as connection:
             plan_id = case.plan.id
-            there = connection.execute(
-                sa.select(_revisions).where(_revisions.c.plan == plan_id, _revisions.c.key == key)
-            ).one_or_none()
+            there = _under(connection, plan_id, key)
             if there is not None:
-                return Kept(_read(_CASES, there.body), there.revision)
+                return there
             latest = _latest(connection, plan_id)
             if latest.revision != revision:
-                raise NotAgreed(
-                    f"{plan_id} was changed meanwhile (revision {latest.revision}, you had "
-                    f"{revision}). Nothing was kept of this step. Look at it again, then repeat it."
-                )
+                raise _overtaken(plan_id, latest.revision, revision)
             return self._add(connection, case, revision + 1, key, by, at, action)
 
     def get(self, plan_id: str) -> Kept:
@@ -162,27 +157,46 @@ class PlanStore:
 
     def keep_talk(self, plan_id: str, talk: Talk, *, at: datetime) -> None:
         """Keep a drafting conversation after a reply; an older state never replaces a newer one."""
-        body = _TALKS.dump_json(talk).decode("utf-8")
         with self._records.writing() as connection:
-            turns = connection.execute(
-                sa.select(_talks.c.turns).where(_talks.c.plan == plan_id)
-            ).scalar()
-            values = {"turns": len(talk.turns), "at": _time(at), "body": body}
-            if turns is None:
-                connection.execute(sa.insert(_talks).values(plan=plan_id, **values))
-            elif len(talk.turns) >= turns:
-                connection.execute(sa.update(_talks).where(_talks.c.plan == plan_id).values(**values))
-            else:
-                return
-            self._records.note(
-                connection,
-                at,
-                "owner",
-                "plan.replied",
-                plan_id,
-                turns=len(talk.turns),
-                digest=_sha(body),
-            )
+            self._put_talk(connection, plan_id, talk, at)
+
+    def save_with_talk(
+        self, case: Case, revision: int, talk: Talk, *, key: str, by: str, at: datetime
+    ) -> Kept:
+        """Keep a reply: the conversation and the draft that follows from it, both or neither.
+
+        The same key gives what was kept under it. Raises NotAgreed where somebody else was faster."""
+        with self._records.writing() as connection:
+            there = _under(connection, case.plan.id, key)
+            if there is not None:
+                return there
+            latest = _latest(connection, case.plan.id)
+            if latest.revision != revision:
+                raise _overtaken(case.plan.id, latest.revision, revision)
+            self._put_talk(connection, case.plan.id, talk, at)
+            return self._add(connection, case, revision + 1, key, by, at, "drafted on")
+
+    def _put_talk(self, connection: sa.Connection, plan_id: str, talk: Talk, at: datetime) -> None:
+        body = _TALKS.dump_json(talk).decode("utf-8")
+        turns = connection.execute(
+            sa.select(_talks.c.turns).where(_talks.c.plan == plan_id)
+        ).scalar()
+        values = {"turns": len(talk.turns), "at": _time(at), "body": body}
+        if turns is None:
+            connection.execute(sa.insert(_talks).values(plan=plan_id, **values))
+        elif len(talk.turns) >= turns:
+            connection.execute(sa.update(_talks).where(_talks.c.plan == plan_id).values(**values))
+        else:
+            return
+        self._records.note(
+            connection,
+            at,
+            "owner",
+            "plan.replied",
+            plan_id,
+            turns=len(talk.turns),
+            digest=_sha(body),
+        )
 
     def talk(self, plan_id: str) -> Talk | None:
         """Give the drafting conversation of a plan as far as it has come."""
@@ -260,6 +274,20 @@ class PlanStore:
             digest=_sha(body),
         )
         return Kept(case, revision)
+
+
+def _under(connection: sa.Connection, plan_id: str, key: str) -> Kept | None:
+    row = connection.execute(
+        sa.select(_revisions).where(_revisions.c.plan == plan_id, _revisions.c.key == key)
+    ).one_or_none()
+    return Kept(_read(_CASES, row.body), row.revision) if row else None
+
+
+def _overtaken(plan_id: str, latest: int, revision: int) -> NotAgreed:
+    return NotAgreed(
+        f"{plan_id} was changed meanwhile (revision {latest}, you had {revision}). Nothing was kept "
+        "of this step. Look at it again, then repeat it."
+    )
 
 
 def _latest(connection: sa.Connection, plan_id: str) -> Kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bots.cli import plan_draft
+from bots.cli import plan_draft, plan_register, plan_work
 
 
 @click.group(short_help="Corrective action plans: draft, check, approve, work, close.")
@@ -15,5 +15,17 @@ def plan() -> None:
     """
 
 
-for command in (plan_draft.draft,):
+for command in (
+    plan_draft.draft,
+    plan_draft.new,
+    plan_draft.resume,
+    plan_register.list_,
+    plan_work.show,
+    plan_work.lint,
+    plan_work.edit,
+    *plan_work.STEPS,
+    plan_register.import_,
+    plan_register.export,
+    plan_register.reminders,
+):
     plan.add_command(command)
