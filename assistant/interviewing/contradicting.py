@@ -93,7 +93,8 @@ def _denied_later(first: Claim, second: Claim) -> bool:
     stated = first if first.kind is ClaimKind.IS else second
     denied = second if stated is first else first
     firm = (
-        bool(stated.period or stated.when or _UNIVERSAL.search(stated.said)) and not stated.hedged
+        bool(stated.period or stated.when or (not stated.loose and _UNIVERSAL.search(stated.said)))
+        and not stated.hedged
     )
     return firm and not denied.hedged and first.id.split(".")[0] != second.id.split(".")[0]
 

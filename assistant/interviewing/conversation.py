@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from assistant.domain.interview import (
+    Asked,
     Claimed,
     ClaimKind,
     Confirmed,
@@ -50,7 +51,6 @@ from assistant.interviewing.speech import Act
 from assistant.interviewing.turn import Turn
 from assistant.interviewing.understanding import ClaimReader, Context, Reading, read
 from knowledge.demands import Demand, Unit
-from knowledge.demands import unit as unit_of
 
 TIRED = 3
 """Very short replies in a row after which the respondent is offered to stop."""
@@ -110,7 +110,7 @@ def answer(
 def _context(turn: Turn, reply: str) -> tuple[Unit, Context]:
     """Say what a reply answers: the question asked, or what comes next after a side question."""
     asked = turn.state.asked
-    unit = unit_of(turn.state.current or "") or unit_of(turn.state.plan[0])
+    unit = turn.unit(turn.state.current or "") or turn.unit(turn.state.plan[0])
     assert unit is not None  # noqa: S101  plans hold known units only
     if asked is None or asked.style == "end":
         return unit, Context(unit, None, "end")
@@ -135,7 +135,7 @@ def _following(turn: Turn, unit: Unit) -> tuple[Unit, Question] | None:
     else:
         trial.go_on(unit)
     asked = trial.state.asked
-    following = unit_of(asked.unit) if asked and asked.unit else None
+    following = turn.unit(asked.unit) if asked and asked.unit else None
     if asked is None or following is None:
         return None
     return following, Question(asked.question, asked.demand, asked.style)
@@ -285,8 +285,6 @@ def _after_the_summary(turn: Turn, unit: Unit, reading: Reading) -> None:
 
 
 def _close(turn: Turn, reason: str) -> None:
-    from assistant.domain.interview import Asked
-
     turn.add(Asked(" ".join(turn.said), "", None, None, "end"))
     turn.said.clear()
     if all(
@@ -438,7 +436,7 @@ def _press(turn: Turn, unit: Unit, context: Context) -> None:
 
 def _press_settled(turn: Turn, own: UnitState) -> None:
     turn.add(Flagged(own.id, "pressure"))
-    unit = unit_of(own.id)
+    unit = turn.unit(own.id)
     proposal = own.proposal
     if unit is None or proposal is None:
         return
@@ -448,9 +446,7 @@ def _press_settled(turn: Turn, own: UnitState) -> None:
 
 def pause_with(turn: Turn, reason: str) -> None:
     """Stop for now; everything said is kept, and the question will be asked again."""
-    from assistant.domain.interview import Asked
-
-    unit = unit_of(turn.state.current or "")
+    unit = turn.unit(turn.state.current or "")
     if unit is not None and turn.own(unit).answered and not turn.own(unit).settled:
         verdict = judge(unit, turn.own(unit), turn.today, final=False).verdict
         if verdict in {Verdict.CONFORMS, Verdict.GAP}:
@@ -466,7 +462,7 @@ def resume_with(turn: Turn, changed: tuple[str, ...]) -> None:
     """Recap and ask the half-answered question again, in other words."""
     turn.add(Resumed(changed))
     turn.say(phrases.resumed(turn.state, changed))
-    unit = unit_of(turn.state.current or "")
+    unit = turn.unit(turn.state.current or "")
     if unit is None or turn.own(unit).settled or turn.own(unit).delegation(None):
         turn.open_next()
         return
@@ -516,7 +512,7 @@ def finish(
     if state.ended or state.paused:
         return ()
     for own in state.units:
-        unit = unit_of(own.id)
+        unit = turn.unit(own.id)
         if unit is None or own.settled or own.delegation(None):
             continue
         if not own.claims and not own.asked:

@@ -9,7 +9,6 @@ from assistant.interviewing.speech import Act
 from assistant.interviewing.turn import Turn
 from assistant.interviewing.understanding import ClaimReader, Context, Reading, read
 from knowledge.demands import Unit
-from knowledge.demands import unit as unit_of
 
 
 _OPEN_FIRST = 0.6
@@ -61,7 +60,7 @@ def weight(unit: Unit, text: str) -> float:
 
 
 def _others(turn: Turn, unit: Unit) -> list[Unit]:
-    found = [unit_of(one) for one in turn.state.plan if one != unit.id]
+    found = [turn.unit(one) for one in turn.state.plan if one != unit.id]
     return [one for one in found if one is not None]
 
 

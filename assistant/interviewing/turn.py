@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from assistant.domain.interview import (
@@ -59,6 +60,17 @@ class Turn:
         if text and text not in self.said:
             self.said.append(text)
 
+    def unit(self, name: str) -> Unit | None:
+        """Give a unit, with no more of it than was handed to this respondent."""
+        found = unit_of(name)
+        part = {demand for one, demand in self.state.parts if one == name}
+        if found is None or not part:
+            return found
+        kept = tuple(
+            one.model_copy(update={"core": True}) for one in found.demands if one.id in part
+        )
+        return replace(found, demands=kept, opening=kept[0].ask, probes=()) if kept else found
+
     def own(self, unit: Unit | str) -> UnitState:
         """Give a unit's state as it is now."""
         return self.state.unit(unit if isinstance(unit, str) else unit.id)
@@ -98,7 +110,7 @@ class Turn:
     def open_next(self) -> None:
         """Open the next unit of the plan, or close with the last summary."""
         following = next((one for one in self.state.plan if not self._is_done(one)), None)
-        known = unit_of(following) if following else None
+        known = self.unit(following) if following else None
         if known is None:
             self.add(
                 Asked(
