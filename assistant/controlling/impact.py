@@ -22,7 +22,7 @@ from knowledge.disagreement import spoken
 from knowledge.passages import Citation, Document, Origin, Standing
 from knowledge.soa.model import SoaRow
 from knowledge.standing import begins, series_of, version_key
-from knowledge.text import fold
+from knowledge.text import fold, sentences
 from knowledge.view import View
 
 _ALIKE = 50.0
@@ -189,12 +189,15 @@ class _Current:
         if citation.row and citation.row in texts.rows:
             passage = next(p for p in by_id.values() if p.locator.row == citation.row)
             return cite(document, passage, passage.text)
-        best = process.extractOne(
-            citation.quote, [text for text, _ in texts.said], scorer=fuzz.token_set_ratio
+        lost = next(
+            (s for s in sentences(citation.quote) if not any(fold(s) in w for w in texts.whole)),
+            citation.quote,
         )
+        others = [pair for pair in texts.said if fold(pair[0]) not in fold(citation.quote)]
+        best = process.extractOne(lost, [text for text, _ in others], scorer=fuzz.token_sort_ratio)
         if best is None or best[1] < _ALIKE:
             return None
-        text, passage_id = texts.said[best[2]]
+        text, passage_id = others[best[2]]
         return cite(document, by_id[passage_id], text)
 
 

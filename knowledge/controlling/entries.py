@@ -37,6 +37,10 @@ _CLOSED = re.compile(
     r"|withdrawn|rejected|obsolete|retired|geschlossen|erledigt|abgeschlossen|umgesetzt|behoben)\b",
     re.IGNORECASE,
 )
+_STILL_OPEN = re.compile(
+    r"\bpending\b|\bopen\b|in progress|\bawait|\bpartly\b|\bpartially\b|ausstehend|\boffen\b", re.I
+)
+"""An action that was carried out still waits for its effect to be seen."""
 _LEFT = re.compile(
     r"\b(?:left|leaver|inactive|terminated|former|departed|resigned|ausgeschieden|ehemalig\w*)\b",
     re.IGNORECASE,
@@ -83,8 +87,7 @@ def _entry(kind: RegisterKind, document: Document, passage: Passage, day: date) 
                   document.facts.title),
         controls=passage.controls or control_ids(passage.text),
         foreign_controls=_foreign(row),
-        closed=bool(_CLOSED.search(state.strip()))
-        or bool(closed_on and day_in_text(closed_on.split(" ")[0]) is not None),
+        closed=_is_closed(state.strip(), closed_on),
         major=bool(_MAJOR.search(" ".join(filter(None, (row.value("grade"), state, _type(row)))))),
         due=day_in_text(due.split(" ")[0]) if due else None,
         accepted=kind in (RegisterKind.RISK, RegisterKind.TREATMENT)
@@ -92,6 +95,15 @@ def _entry(kind: RegisterKind, document: Document, passage: Passage, day: date) 
         left=kind is RegisterKind.PERSON and (bool(_LEFT.search(state)) or _is_past(row, day)),
         name=next((text for header, text in row.cells if _NAMES.match(header.strip())), None),
     )  # fmt: skip
+
+
+def _is_closed(state: str, closed_on: str | None) -> bool:
+    """Tell whether a row is done with; a state in words counts before a day."""
+    if _STILL_OPEN.search(state):
+        return False
+    if state:
+        return bool(_CLOSED.search(state))
+    return closed_on is not None and day_in_text(closed_on.split(" ")[0]) is not None
 
 
 def _type(row: Row) -> str:
