@@ -1,3 +1,3 @@
 """Numbered changes of the records' database, run by Alembic from `assistant.store`."""
 
-HEAD = "0006"
+HEAD = "0007"
