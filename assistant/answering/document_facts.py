@@ -20,6 +20,12 @@ _TYPES = frozenset(
     "memo document richtlinie".split()
     for token in analyse_query(word)
 )
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_APPROVED_IN = re.compile(
+    rf"\b(?:approved|signed off|freigegeben)\b.*\bin (?:(?P<month>{'|'.join(_MONTHS)})\w* )?"
+    r"(?P<year>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 _ABBREVIATED = re.compile(r"\b(infosec|isms|bcp|byod|hr)\b", re.IGNORECASE)
 _SPELT = {
     "infosec": analyse_query("information security"),
@@ -238,6 +244,10 @@ class DocumentFacts:
                 if self._view.standing(one.id) in (Standing.RETIRED, Standing.SUPERSEDED)
             ]
             what = "retired or superseded"
+        elif period := _APPROVED_IN.search(text):
+            stem = _month(period["month"], period["year"])
+            chosen = [one for one in documents if str(one.facts.approved or "").startswith(stem)]
+            what = f"approved in {stem}"
         elif re.search(r"\b(without|no|missing) (an )?owner", text, re.IGNORECASE):
             chosen = [one for one in documents if not one.facts.owner]
             what = "without a named owner"
@@ -286,6 +296,11 @@ class DocumentFacts:
             review = f", next review {day(one.facts.next_review)}" if one.facts.next_review else ""
             draft.say(f"- {name_of(one)}{review}{mark}")
         return draft.finish()
+
+
+def _month(name: str | None, year: str) -> str:
+    """Give how dates of a month, or of a year without one, begin: "2026-06"."""
+    return f"{year}-{_MONTHS.index(name.casefold()) + 1:02}" if name else year
 
 
 def _facts_wanted(text: str) -> list[str]:
