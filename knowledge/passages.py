@@ -228,12 +228,16 @@ class Reader:
     id: str | None = None
     groups: frozenset[str] = field(default_factory=frozenset)
     owner: bool = False
+    audience: tuple[frozenset[str], ...] = ()
+    """Groups of everybody else who will see what is shown, person by person. What one of them may
+    not read is not there for this reader either."""
 
     def in_any(self, groups: tuple[str, ...] | None) -> bool:
         """Tell whether a text open to `groups` (None: everyone) may be read."""
-        if self.owner or groups is None or EVERYONE in groups:
+        if groups is None or EVERYONE in groups:
             return True
-        return not self.groups.isdisjoint(groups)
+        own = self.owner or not self.groups.isdisjoint(groups)
+        return own and all(not other.isdisjoint(groups) for other in self.audience)
 
 
 OWNER = Reader(owner=True)
