@@ -55,6 +55,9 @@ class PlanPage:
     sources: tuple[str, ...]
     history: tuple[str, ...]
     warnings: tuple[str, ...]
+    """What the check by rules holds against it; once it is approved, `accepted` says what remains."""
+    accepted: tuple[str, ...]
+    """Warnings that the approver accepted, with the reason."""
     content_hash: str
 
 
@@ -64,7 +67,7 @@ _PARTS: tuple[tuple[str, tuple[Field, ...]], ...] = (
         "Containment, correction and extent",
         (Field.CONTAINMENT, Field.CORRECTION, Field.CONSEQUENCES, Field.EXTENT),
     ),
-    ("Cause analysis", (Field.CAUSE_ANALYSIS, Field.ROOT_CAUSE)),
+    ("Causes", (Field.CAUSE_ANALYSIS, Field.ROOT_CAUSE)),
     ("Corrective actions", (Field.ACTIONS,)),
     ("Changes to the ISMS", (Field.ISMS_CHANGES,)),
     ("Evidence and effectiveness", (Field.CLOSURE_EVIDENCE, Field.EFFECTIVENESS)),
@@ -127,7 +130,10 @@ def page_of(case: Case, today: date, problems: Sequence[Problem] = ()) -> PlanPa
             for number, one in enumerate(plan.citations, 1)
         ),
         history=tuple(rendering.history_lines(case)),
-        warnings=tuple(f"{one.field.value}: {one.message} ({one.clause})" for one in problems),
+        warnings=()
+        if case.approval
+        else tuple(f"{rendering.NAMES[one.field]}: {one.message} ({one.clause})" for one in problems),
+        accepted=_accepted(case, problems),
         content_hash=plan.content_hash,
     )
 
@@ -145,7 +151,7 @@ def _signatures(case: Case) -> tuple[tuple[str, str, str], ...]:
     plan = case.plan
     rows = [_drafted(case)]
     approval = case.approval
-    what = "Approved by top management or its delegate" if plan.grade is Grade.MAJOR else "Approved by the ISMS lead"
+    what = "Approved by top management or its delegate" if plan.grade is Grade.MAJOR else "Approved"
     rows.append(
         (what, f"{approval.by} ({approval.role.value.replace('_', ' ')})", approval.at.date().isoformat())
         if approval
@@ -165,6 +171,15 @@ def _signatures(case: Case) -> tuple[tuple[str, str, str], ...]:
             else (name, TO_BE_CONFIRMED, TO_BE_CONFIRMED)
         )
     return tuple(rows)
+
+
+def _accepted(case: Case, problems: Sequence[Problem]) -> tuple[str, ...]:
+    if case.approval is None:
+        return ()
+    said = {one.code: one.message for one in problems}
+    return tuple(
+        f"{said.get(code, code)} Reason: {why}" for code, why in case.approval.overrides
+    )
 
 
 def _drafted(case: Case) -> tuple[str, str, str]:

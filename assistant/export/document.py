@@ -136,9 +136,12 @@ def _plan(document: WordDocument, page: PlanPage) -> None:
             _actions(document, page.actions)
         if part.title == "Decisions":
             _signatures(document, page.signatures)
+            for line in page.accepted:
+                _words(document, f"Accepted all the same: {line}")
             continue
         for name, text in part.fields:
-            document.add_paragraph(name, style=_style(document, "Heading 2"))
+            if name != part.title:
+                document.add_paragraph(name, style=_style(document, "Heading 2"))
             _words(document, text)
     _annex(document, "Open points of the check by rules", page.warnings)
     _annex(document, "Sources", page.sources)
@@ -171,11 +174,11 @@ def _facts(document: WordDocument, facts: Sequence[tuple[str, str]]) -> None:
 
 
 def _quote(document: WordDocument, text: str) -> None:
-    for line in text.split("\n"):
-        if line.strip():
+    for piece in re.split(r"\n\s*\n", text):
+        if piece.strip():
             paragraph = document.add_paragraph()
             paragraph.paragraph_format.left_indent = Cm(0.6)
-            run = paragraph.add_run(_safe(line.strip()))
+            run = paragraph.add_run(_safe(" ".join(piece.split())))
             run.italic = True
 
 
@@ -279,6 +282,9 @@ def _shade(cell: _Cell) -> None:
 
 def _widths(table: Table, widths: Sequence[float]) -> None:
     table.autofit = False
+    # Some programs go by the grid, some by the cells.
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = Cm(width)

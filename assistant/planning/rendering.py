@@ -241,11 +241,18 @@ def history_lines(case: Case | None) -> list[str]:
     """Write the history of a case, a line a step."""
     if case is None:
         return []
-    lines = []
+    lines: list[str] = []
+    times = 1
     for one in case.events:
         details = "".join(f", {name} {value}" for name, value in one.details if value)
         reason = f" — {one.reason}" if one.reason else ""
-        lines.append(f"{one.at.date().isoformat()} {one.by}: {one.what}{details}{reason}")
+        line = f"{one.at.date().isoformat()} {one.by}: {one.what}{details}{reason}"
+        if lines and lines[-1].removesuffix(f" ({times} times)") == line:
+            times += 1  # the replies of one sitting are one line
+            lines[-1] = f"{line} ({times} times)"
+            continue
+        times = 1
+        lines.append(line)
     return lines
 
 
