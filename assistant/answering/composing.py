@@ -30,8 +30,8 @@ from assistant.answering.rules import (
     is_rule,
 )
 from assistant.answering.soa_rows import SoaRows, wants_row
-from assistant.answering.standard import Standard
 from assistant.answering.sought import PARTICULAR
+from assistant.answering.standard import Standard
 from assistant.answering.understanding import (
     NOUNS_WITH_KINDS,
     Question,
@@ -557,11 +557,11 @@ class Answering:
         """Follow a term that the lead leaves to another document: what a class covers, say.
 
         A rule about "Restricted" information answers nobody who does not know what is Restricted."""
-        classes = re.findall(r"\b(?:Restricted|Confidential|Internal|Secret)\b", lead.quote)
+        classes = [name for name in self._evidencer.class_names if name in lead.quote]
         if not classes:
             return []
         subject = " ".join(word for word in question.content if word not in _EVERYDAY_VERBS)
-        asked = understand(f"Which class is {subject}? {' or '.join(dict.fromkeys(classes))}?")
+        asked = understand(f"Which class is {subject}? {' or '.join(classes)}?")
         hits = self._view.search(
             asked.text,
             4,

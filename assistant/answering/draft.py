@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from assistant.answering.phrases import day, name_of
@@ -16,6 +17,15 @@ class QuoteError(Exception):
     """A quote that does not stand in its passage: a fault of this program, never shown."""
 
 
+_LINKS = re.compile(r"(?<!\\)\[(?=[^\]]{0,4000}\]\()|(?<!\\)^\[(?=[^\]]{1,400}\]:)", re.MULTILINE)
+_TAGS = re.compile(r"(?<!\\)<(?=[A-Za-z/!?])")
+
+
+def inert(text: str) -> str:
+    """Keep the words of documents from being links, images or tags where Markdown is shown."""
+    return _TAGS.sub(r"\\<", _LINKS.sub(r"\\[", text))
+
+
 @dataclass(slots=True)
 class Draft:
     """An answer being written."""
@@ -25,8 +35,8 @@ class Draft:
     _citations: list[Citation] = field(default_factory=list)
 
     def say(self, line: str = "") -> None:
-        """Add a line of the answer's own words."""
-        self._lines.append(line)
+        """Add a line; what a document brings into it is shown and never acts."""
+        self._lines.append(inert(line))
 
     def cite(self, passage: Passage, quote: str) -> int:
         """Cite `quote` from `passage` and give its number.

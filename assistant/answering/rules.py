@@ -41,7 +41,7 @@ _SHORT = 40
 _EXPLAINED = 2.5
 """By how much an explanation may fit a question better than the rule that it explains."""
 _MOST_WORDS = 70
-_CLASSES = ("public", "internal", "confidential", "restricted", "secret", "vertraulich", "intern")
+_CLASSES = ("Internal", "Confidential", "Restricted", "Secret", "Vertraulich", "Geheim")
 """Names of classes that need not stand on a document to be the organisation's."""
 _SPOKEN = 0.4
 """Share of an attribute from which a row is taken to speak of it."""
@@ -223,10 +223,15 @@ class Evidencer:
         return holds(wanted, text, named)
 
     @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the organisation's classes: those that its documents carry, and the usual."""
+        carried = {document.facts.classification or "" for document in self._view.documents}
+        return tuple(sorted({*carried, *_CLASSES} - {""}))
+
+    @cached_property
     def _classes(self) -> frozenset[str]:
-        """Give the names of the organisation's classes: capitals that name no product."""
-        said = {document.facts.classification or "" for document in self._view.documents}
-        return frozenset(token for one in {*said, *_CLASSES} for token in analyse_query(one))
+        """Words of those names: capitals that name no product."""
+        return frozenset(token for one in self.class_names for token in analyse_query(one))
 
     def _fits(self, question: Question, wanted: Sought, text: str) -> float:
         """Score whether `text` has the shape of the answer that is asked for."""

@@ -57,19 +57,17 @@ class Sought:
         """Tell whether a text without such a thing cannot be the answer."""
         return bool(self.kinds - _LOOSE)
 
-    @property
-    def factual(self) -> bool:
-        """Tell whether a certain fact is asked for, rather than what may or should be done."""
-        return bool(self.kinds or self.attribute)
-
 
 _NUMERAL = (
-    r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|"
-    r"fifteen|twenty|thirty|sixty|ninety|half an?|ein(?:e[nmrs]?)?|zwei|drei|vier|fünf|sechs|sieben|"
+    r"(?:\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"fourteen|"
+    r"fifteen|twenty|thirty|sixty|ninety|half an?|ein(?:e[nmrs]?)?|zwei|drei|vier|fünf|sechs|"
+    r"sieben|"
     r"acht|neun|zehn|zwölf)"
 )
 _TIME_UNIT = (
-    r"(?:seconds?|minutes?|min|hours?|h|days?|weeks?|fortnights?|months?|quarters?|years?|sekunden?|"
+    r"(?:seconds?|minutes?|min|hours?|h|days?|weeks?|fortnights?|months?|quarters?|years?|"
+    r"sekunden?|"
     r"minuten?|stunden?|tage?n?|wochen?|monate?n?|quartale?n?|jahre?n?|uur|dagen|dag|weken|maanden|"
     r"jaar)"
 )
@@ -88,16 +86,19 @@ _FREQUENCY = re.compile(
     rf"(?: (?:a|an|in|other|second|third|{_NUMERAL}))* ?(?:{_TIME_UNIT}|time|working day|occasion|"
     r"change|start)\b|\b(?:daily|nightly|weekly|monthly|quarterly|half-yearly|semi-annual(?:ly)?|"
     r"biannual(?:ly)?|annual(?:ly)?|yearly|biennial(?:ly)?|hourly|continuous(?:ly)?|real[ -]time|"
-    r"regular(?:ly)?|periodic(?:ally)?|at planned intervals|never|not required|before (?:each|every)|"
+    r"regular(?:ly)?|periodic(?:ally)?|at planned intervals|never|not required|before (?:each|"
+    r"every)|"
     r"after (?:each|every|any)|täglich|wöchentlich|monatlich|vierteljährlich|halbjährlich|jährlich|"
     rf"regelmäßig|laufend|jaarlijks|maandelijks|dagelijks)\b|\b{_NUMERAL}\s?{_TIME_UNIT}\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(rf"\d|\b(?!an?\b|ein)(?:{_NUMERAL}|none|no|every|all|both)\b", re.IGNORECASE)
 _SIZE = re.compile(
-    r"\d[\d.,]*\s*(?:%|percent|prozent|[kmgt]i?b\b|bytes?|bits?|bit\b|mbit|gbit|characters?|zeichen|"
+    r"\d[\d.,]*\s*(?:%|percent|prozent|[kmgt]i?b\b|bytes?|bits?|bit\b|mbit|gbit|characters?|"
+    r"zeichen|"
     r"digits?|letters?|words?|pages?|metres?|meters?|m\b|km\b|cm\b|kg\b|°|degrees?|people|staff|"
-    r"employees|levels?)|\b(?:small|large|at least|at most|up to|no more than|maximum|minimum) \w*\d",
+    r"employees|levels?)|\b(?:small|large|at least|at most|up to|no more than|maximum|"
+    r"minimum) \w*\d",
     re.IGNORECASE,
 )
 _MONEY = re.compile(
@@ -120,7 +121,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"\b(?:when|before|after|once|as soon as|during|until|while|upon|on (?:the|a|approval|suspicion|"
+    r"\b(?:when|before|after|once|as soon as|during|until|while|upon|on (?:the|a|approval|"
+    r"suspicion|"
     r"entry|change|completion)|at the (?:end|start|latest|beginning)|within|prior to|first|last|"
     r"bei|vor|nach|sobald|wenn|während|innerhalb|am|spätestens)\b",
     re.IGNORECASE,
@@ -131,19 +133,24 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _POST = re.compile(
-    r"\b(?:officers?|managers?|management|leads?|leaders?|heads?|owners?|directors?|ceo|cto|coo|cfo|"
-    r"ciso|cio|iso|dpo|isb|teams?|boards?|committee|administrators?|admins?|custodians?|supervisors?|"
+    r"\b(?:officers?|managers?|management|leads?|leaders?|heads?|owners?|directors?|ceo|cto|coo|"
+    r"cfo|"
+    r"ciso|cio|iso|dpo|isb|teams?|boards?|committee|administrators?|admins?|custodians?|"
+    r"supervisors?|"
     r"service desk|helpdesk|help desk|department|executives?|developers?|engineers?|reviewers?|"
     r"auditors?|staff|personnel|employees?|users?|contractors?|suppliers?|person|people|everyone|"
     r"everybody|nobody|no one|anyone|whoever|someone|members?|body|authority|authorities|provider|"
     r"company|function|human resources|hr|it|security|operations|landlord|customers?|by the|we|"
-    r"leit(?:er\w*|ung)|beauftragte\w*|verantwortliche\w*|geschäftsführ\w*|abteilung|mitarbeiter\w*|"
+    r"leit(?:er\w*|ung)|beauftragte\w*|verantwortliche\w*|geschäftsführ\w*|abteilung|"
+    r"mitarbeiter\w*|"
     r"beschäftigte\w*|vorgesetzte\w*|team|eigentümer\w*|manager\w*)\b|"
     r"\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b",
 )
 _ROLE_WORDS = frozenset(
-    "Data Protection Officer Security Lead Chief Information Head Engineering Manager Board Director "
-    "Team Service Desk Human Resources Executive Incident Risk System Owner Committee The Access Policy "
+    "Data Protection Officer Security Lead Chief Information Head Engineering Manager Board "
+    "Director "
+    "Team Service Desk Human Resources Executive Incident Risk System Owner Committee The Access "
+    "Policy "
     "Standard Procedure Internal Audit Management Review Change Advisory Top Line Asset Facility "
     "Operations Department Emergency Privileged Remote Background".split()
 )
@@ -156,59 +163,76 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             Kind.PERIOD,
             r"\bhow (?:long|soon|quick(?:ly)?|fast|late|old)\b(?! (?:is|are|must|should|does|do) "
             r"(?:\w+ ){0,4}(?:passwords?|pins?|keys?|pw|be\?*$))|\bwithin (?:what|which|how)\b|"
-            r"\b(?:by|until) when\b|\bhow much (?:time|notice)\b|\bdeadline\b|\btime ?(?:limit|out|frame)\b|"
-            r"\b(?:retention|storage) (?:period|time)\b|\bhow many (?:seconds|minutes|hours|days|weeks|"
+            r"\b(?:by|until) when\b|\bhow much (?:time|notice)\b|\bdeadline\b|\btime ?(?:limit|"
+            r"out|frame)\b|"
+            r"\b(?:retention|storage) (?:period|time)\b|\bhow many (?:seconds|minutes|hours|days|"
+            r"weeks|"
             r"months|years|working days)\b|\bhow (?:far|long) (?:ahead|in advance)\b|\bbis wann\b|"
             r"\bwie (?:lange|schnell|bald)\b|\bin(?:nerhalb)? (?:welcher|wie vielen?)\b|\bfrist\b",
         ),
         (
             Kind.FREQUENCY,
-            r"\bhow (?:often|frequently|regularly)\b|\bhow many times\b|\b(?:interval|frequency|cycle)\b|"
+            r"\bhow (?:often|frequently|regularly)\b|\bhow many times\b|\b(?:interval|frequency|"
+            r"cycle)\b|"
             r"\bwie (?:oft|häufig)\b|\bwhat rhythm\b",
         ),
         (Kind.COUNT, r"\bhow many (?!times|seconds|minutes|hours|days|weeks|months|years|working)|"
                      r"(?<!phone )(?<!version )(?<!contact )\bnumber of\b|\bwie ?viele\b"),
-        (Kind.SIZE, r"\bhow (?:big|large|high|heavy|tall|wide|far(?! (?:ahead|in))|deep|hot|cold)\b|"
+        (Kind.SIZE, r"\bhow (?:big|large|high|heavy|tall|wide|far(?! (?:ahead|in))|deep|hot|"
+                    r"cold)\b|"
                     r"\bhow much (?:data|space|storage|bandwidth)\b|\bwie (?:groß|hoch|weit)\b"),
         (
             Kind.MONEY,
-            r"\b(?:what|how much) (?:does|do|did|is|are|was|were|may|can|will|must) .*\b(?:costs?|pay|paid|"
+            r"\b(?:what|how much) (?:does|do|did|is|are|was|were|may|can|will|"
+            r"must) .*\b(?:costs?|pay|paid|"
             r"charged?|spend|spent|worth)\b|\b(?:price|fee|"
-            r"salary|budget|reward|bonus|reimburse\w*|wage)s?\b|\b(?:the|a|what|any) fines?\b|\bhow much (?:money|is|are|does|do "
-            r"(?:i|we|they) (?:get|pay))\b|\bdo (?:i|we) get (?:money|paid)\b|\bwas kostet\b|\bpreis\b|"
+            r"salary|budget|reward|bonus|reimburse\w*|wage)s?\b|\b(?:the|a|what|any) fines?\b|"
+            r"\bhow much (?:money|is|are|does|do "
+            r"(?:i|we|they) (?:get|pay))\b|\bdo (?:i|we) get (?:money|paid)\b|\bwas kostet\b|"
+            r"\bpreis\b|"
             r"\bgehalt\b|\bkosten\b",
         ),
         (
             Kind.NAME,
-            r"\bnames? of (?:our|the|my)\b(?! (?:\w+ ){0,3}(?:tool|product|software|supplier|vendor|"
+            r"\bnames? of (?:our|the|my)\b(?! (?:\w+ ){0,3}(?:tool|product|software|supplier|"
+            r"vendor|"
             r"provider|company|firm|system|assistant|app|platform|body))|\bby name\b|"
             r"\bwie hei(?:ß|ss)t (?:unsere?|der|die)\b|\bwhat is (?:his|her|their) name\b",
         ),
         (
             Kind.CONTACT,
-            r"\b(?:phone|telephone|mobile|extension|fax) ?(?:number|no\.?|nr\.?)?\b(?=.*\b(?:of|for)\b)"
+            r"\b(?:phone|telephone|mobile|extension|fax) ?(?:number|no\.?|nr\.?)?\b(?=.*\b(?:of|"
+            r"for)\b)"
             r"(?<=number)|\b(?:phone|telephone|contact|hotline) (?:number|details)\b|"
-            r"\be-?mail address\b|\btelefonnummer\b|\bdurchwahl\b|\burl\b|\bweb ?(?:site )?address\b",
+            r"\be-?mail address\b|\btelefonnummer\b|\bdurchwahl\b|\burl\b|"
+            r"\bweb ?(?:site )?address\b",
         ),
         (
             Kind.PRODUCT,
-            r"\b(?:which|what)(?:'s| is| are)?(?: the| our)?(?: name of (?:the|our))?(?: [\w-]+){0,3} "
+            r"\b(?:which|what)(?:'s| is| are)?(?: the| our)?(?: name of (?:the|"
+            r"our))?(?: [\w-]+){0,3} "
             r"(?:product|tool|software|vendor|brand|model|make|client|provider|manufacturer|app|"
-            r"application|platform|company|firm|supplier|insurer|scanner|antivirus|mdm|siem|browser|"
-            r"manager|assistant|certification body|auditor|landlord|bank)s?\b.*\b(?:do|does|did|is|are|"
+            r"application|platform|company|firm|supplier|insurer|scanner|antivirus|mdm|siem|"
+            r"browser|"
+            r"manager|assistant|certification body|auditor|landlord|bank)s?\b.*\b(?:do|does|did|"
+            r"is|are|"
             r"was|has|have|runs?|uses?|delivers?|provides?|makes?|handles?|audits?|cleans?)\b|"
             r"\bname of (?:our|the) (?:\w+ ){0,3}(?:tool|product|software|supplier|vendor|provider|"
-            r"company|firm|system|assistant|app|platform|body)\b|\b(?:which|what) (?:antivirus|mdm|siem|"
-            r"edr|vpn|firewall)s? (?:do|does|is|are)\b|\bwelche[nrs]? (?:\w+ )?(?:software|tool|produkt|"
+            r"company|firm|system|assistant|app|platform|body)\b|\b(?:which|what) (?:antivirus|"
+            r"mdm|siem|"
+            r"edr|vpn|firewall)s? (?:do|does|is|are)\b|\bwelche[nrs]? (?:\w+ )?(?:software|tool|"
+            r"produkt|"
             r"anbieter|hersteller|firma|programm)\b",
         ),
-        (Kind.CLOCK, r"(?<!within )\b(?:what|which) time\b(?! (?:limit|frame))|\bopening hours\b|\btime of day\b|"
+        (Kind.CLOCK, r"(?<!within )\b(?:what|which) time\b(?! (?:limit|frame))|\bopening hours\b|"
+                     r"\btime of day\b|"
                      r"\bum wie ?viel uhr\b"),
         (
             Kind.DATE,
             r"\bwhen (?:was|were|did|is the (?:next|last)|are the next|has|had)\b|\bsince when\b|"
             r"\bwhat date\b|\bwhich (?:date|year|month|day)\b|\buntil when (?:is|does|are)\b|"
-            r"\bwhen'?s the (?:next|last)\b|\bwann (?:war|wurde|ist d(?:er|ie|as) (?:nächst|letzt)\w+)\b",
+            r"\bwhen'?s the (?:next|last)\b|\bwann (?:war|wurde|ist d(?:er|ie|as) (?:nächst|"
+            r"letzt)\w+)\b",
         ),
     )
 )  # fmt: skip
@@ -221,17 +245,21 @@ _WHEN_ASKED = re.compile(r"\b(?:when|wann)\b(?!.*,)", re.IGNORECASE)
 _WHERE_ASKED = re.compile(r"^\W*(?:and )?(?:where|wo|wohin)\b", re.IGNORECASE)
 
 _STOPS = (
-    r"of|for|in|on|at|to|by|from|with|under|after|before|until|do|does|did|is|are|was|were|be|has|have|"
-    r"had|can|could|may|might|must|shall|should|will|would|we|i|you|they|it|he|she|there|who|that|which|"
+    r"of|for|in|on|at|to|by|from|with|under|after|before|until|do|does|did|is|are|was|were|be|"
+    r"has|have|"
+    r"had|can|could|may|might|must|shall|should|will|would|we|i|you|they|it|he|she|there|who|"
+    r"that|which|"
     r"when|if|and|or|not|per|us|gets?|need|needs|counts?|applies|apply|goes|go|happens?|about|as"
 )
 _NOUN_ASKED = re.compile(
-    rf"\b(?:what|which)(?:'s|’s|s)?(?: (?:is|are|was|were))?(?: (?:the|our|my|your|a|an|this|that|kind of|"
+    rf"\b(?:what|which)(?:'s|’s|s)?(?: (?:is|are|was|were))?(?: (?:the|our|my|your|a|an|this|"
+    rf"that|kind of|"
     rf"kinds of|sort of|type of))*((?: (?!(?:{_STOPS})\b)[a-z][\w-]*){{1,4}})",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    rf"\b(?:how many|number of|wie ?viele)((?: (?!(?:{_STOPS}|muss|darf|hat|habe|haben|wir|ich)\b)[\w-]+){{1,4}})",
+    rf"\b(?:how many|number of|wie ?viele)((?: (?!(?:{_STOPS}|muss|darf|hat|habe|haben|wir|"
+    rf"ich)\b)[\w-]+){{1,4}})",
     re.IGNORECASE,
 )
 _NOUN_ALONE = re.compile(
@@ -241,12 +269,18 @@ _NOUN_ALONE = re.compile(
 _FRAGMENT = 7
 """Words up to which a question without a verb is read as a noun and what it is of."""
 _PLAIN_NOUNS = frozenset(
-    "thing things rule rules policy policies procedure procedures way ways time times period periods "
-    "number numbers length minimum maximum min max deadline limit interval frequency date day days name "
-    "names kind kinds type types sort step steps case cases person people role reason reasons purpose "
-    "difference meaning definition standard requirement requirements document documents section control "
-    "controls clause measure measures exactly else happens next new current own right done now matter wrong correct best "
-    "lowest highest longest shortest smallest biggest one ones hours minutes months years weeks regel "
+    "thing things rule rules policy policies procedure procedures way ways time times period "
+    "periods "
+    "number numbers length minimum maximum min max deadline limit interval frequency date day "
+    "days name "
+    "names kind kinds type types sort step steps case cases person people role reason reasons "
+    "purpose "
+    "difference meaning definition standard requirement requirements document documents section "
+    "control "
+    "controls clause measure measures exactly else happens next new current own right done now "
+    "matter wrong correct best "
+    "lowest highest longest shortest smallest biggest one ones hours minutes months years weeks "
+    "regel "
     "regeln point situation scope status policy's long short good bad main".split()
 )  # fmt: skip
 
@@ -280,7 +314,8 @@ def _attribute(text: str) -> tuple[str, ...]:
 
 
 def _counted_noun(phrase: str) -> str:
-    """Give the head of a counted phrase: its last plural, so that "usb exceptions" counts exceptions."""
+    """Give the head of a counted phrase: its last plural, so that "usb exceptions" counts "
+    "exceptions."""
     words = phrase.casefold().split()
     return next((word for word in words[:3] if word.endswith("s")), words[0])
 
