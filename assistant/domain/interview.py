@@ -7,9 +7,9 @@ the state as it was.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
 from enum import StrEnum
 
 
@@ -80,7 +80,7 @@ class Claim:
     """Holds for a part only: "two of five systems", "only for new ones"."""
     period: float | None = None
     """Seconds between two times, where a frequency is claimed."""
-    when: date | None = None
+    when: dt.date | None = None
     """When it last happened, as far as the words tell."""
     once: bool = False
     """Says that it happened a single time."""
@@ -92,7 +92,7 @@ class Evidence:
 
     ref: str
     kind: EvidenceKind
-    date: date | None
+    date: dt.date | None
     seen: bool
     """Found in the library, opened or uploaded; False: registered by its name or number."""
     demands: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class EvidenceRequest:
     item: str
     source: str | None
     """From whom: a name or role."""
-    due: date | None
+    due: dt.date | None
     demand: str | None = None
 
 
@@ -126,7 +126,7 @@ class Delegation:
     to: str
     demand: str | None
     """None: the whole unit."""
-    due: date | None = None
+    due: dt.date | None = None
     question: str = ""
 
 

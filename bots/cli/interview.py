@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bots.cli import interview_run
+from bots.cli import interview_desk, interview_run, interview_talk
 
 
 @click.group(short_help="Gap interviews: ask, weigh, decide, report.")
@@ -15,5 +15,16 @@ def interview() -> None:
     """
 
 
-for command in (interview_run.run,):
+for command in (
+    interview_desk.setup,
+    interview_desk.invite,
+    interview_talk.start,
+    interview_talk.resume,
+    interview_desk.delegate,
+    interview_desk.evidence,
+    interview_desk.rate,
+    interview_desk.status,
+    interview_desk.decide,
+    interview_run.run,
+):
     interview.add_command(command)

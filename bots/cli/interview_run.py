@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bots.cli import screen
+from bots.cli.interviewers import documents_of
 from bots.cli.options import WORKS, Invocation, invoked, options
 
 if TYPE_CHECKING:
-    from assistant.interviewing.known import Known
-    from assistant.interviewing.script import Outcome, Script
+    from assistant.interviewing.script import Outcome
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -27,32 +27,21 @@ def run(run: Invocation, script_file: Path) -> int:
     Documents in the workspace that the respondent's groups may read are read first; without an
     index the interview goes by answers alone. Nothing is kept.
     """
-    from assistant.domain.interview import fold
+    from assistant.domain.interview import Respondent, fold
     from assistant.interviewing.script import Script, outcome, play
     from bots.cli.plan_files import read_file
 
     script = read_file(script_file, Script)
     today = run.settings().today
-    events = play(script, _read_first(run, script), today=today)
+    said = script.respondent
+    respondent = Respondent(said.name, said.role, tuple(said.groups))
+    events = play(script, documents_of(run, respondent, script.plan()), today=today)
     found = outcome(fold(events), today)
     if run.as_json:
         screen.data(found.data())
     else:
         _show(found)
     return 0
-
-
-def _read_first(run: Invocation, script: Script) -> Known:
-    """Read the documents that the respondent may see, if there are any."""
-    from assistant.interviewing.documents import read_first
-    from assistant.interviewing.known import NOTHING
-    from knowledge.passages import Reader
-
-    if not run.settings().workspace.is_dir():
-        return NOTHING
-    respondent = Reader(id=script.respondent.name, groups=frozenset(script.respondent.groups))
-    with run.advisor() as advisor:
-        return read_first(advisor.view(respondent), script.plan())
 
 
 def _show(found: Outcome) -> None:
