@@ -287,9 +287,7 @@ def filled_fields(plan: Plan) -> frozenset[Field]:
             check.measure and check.threshold and check.period and check.due and check.reviewer
         ),
     }
-    return frozenset(
-        field for field in Field if known.get(field, plan.entry(field).filled)
-    )
+    return frozenset(field for field in Field if known.get(field, plan.entry(field).filled))
 
 
 def to_be_confirmed(plan: Plan) -> tuple[Field, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from assistant.domain.casework import Case, Problem
+from assistant.domain.cases import Case, Problem
 from assistant.export.content import page_of
 from assistant.export.document import word_document
 from assistant.export.texts import manifest, markdown, register_csv
@@ -37,7 +37,9 @@ def export_plans(
     Raises TemplateError before anything is written, OSError where the folder cannot be written."""
     pages = [page_of(case, today, found) for case, found in zip(cases, problems, strict=True)]
     name = _name(audit) if audit else (cases[0].plan.id if len(cases) == 1 else "plans")
-    title = f"Corrective action plans: {audit}" if audit else f"Corrective action plan {name}"
+    title = f"Corrective action plans: {audit}" if audit else "Corrective action plans"
+    if len(cases) == 1:
+        title = f"Corrective action plan {name}"
     files: dict[str, bytes] = {}
     for kind in formats:
         match kind:
@@ -50,8 +52,13 @@ def export_plans(
             case "md":
                 files[f"{name}.md"] = "\n---\n\n".join(map(markdown, pages)).encode("utf-8")
             case "json":
-                data = [plan_data(one.plan, one) | {"state": one.state.value, "version": one.version} for one in cases]
-                files[f"{name}.json"] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+                data = [
+                    plan_data(one.plan, one) | {"state": one.state.value, "version": one.version}
+                    for one in cases
+                ]
+                files[f"{name}.json"] = (
+                    json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+                ).encode("utf-8")
             case "csv":
                 files[f"{name}.csv"] = register_csv(entries).encode("utf-8")
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.domain.casework import Case, Problem
+from assistant.domain.cases import Case, Problem
 from assistant.domain.plan import TO_BE_CONFIRMED, Field, Grade, Source
 from assistant.planning import rendering
 from assistant.planning.organisation import place_of
@@ -132,7 +132,9 @@ def page_of(case: Case, today: date, problems: Sequence[Problem] = ()) -> PlanPa
         history=tuple(rendering.history_lines(case)),
         warnings=()
         if case.approval
-        else tuple(f"{rendering.NAMES[one.field]}: {one.message} ({one.clause})" for one in problems),
+        else tuple(
+            f"{rendering.NAMES[one.field]}: {one.message} ({one.clause})" for one in problems
+        ),
         accepted=_accepted(case, problems),
         content_hash=plan.content_hash,
     )
@@ -153,18 +155,29 @@ def _signatures(case: Case) -> tuple[tuple[str, str, str], ...]:
     approval = case.approval
     what = "Approved by top management or its delegate" if plan.grade is Grade.MAJOR else "Approved"
     rows.append(
-        (what, f"{approval.by} ({approval.role.value.replace('_', ' ')})", approval.at.date().isoformat())
+        (
+            what,
+            f"{approval.by} ({approval.role.value.replace('_', ' ')})",
+            approval.at.date().isoformat(),
+        )
         if approval
         else (what, TO_BE_CONFIRMED, TO_BE_CONFIRMED)
     )
     if plan.finding.source is Source.CERTIFICATION_BODY:
         decision = case.cb_decision
         rows.append(
-            ("Certification body", f"{decision.by}: {decision.result}", decision.at.date().isoformat())
+            (
+                "Certification body",
+                f"{decision.by}: {decision.result}",
+                decision.at.date().isoformat(),
+            )
             if decision
             else ("Certification body", TO_BE_CONFIRMED, TO_BE_CONFIRMED)
         )
-    for name, judged in (("Implementation verified", case.verification), ("Effectiveness judged", case.effect)):
+    for name, judged in (
+        ("Implementation verified", case.verification),
+        ("Effectiveness judged", case.effect),
+    ):
         rows.append(
             (name, f"{judged.by}: {judged.result}", judged.at.date().isoformat())
             if judged
@@ -177,9 +190,7 @@ def _accepted(case: Case, problems: Sequence[Problem]) -> tuple[str, ...]:
     if case.approval is None:
         return ()
     said = {one.code: one.message for one in problems}
-    return tuple(
-        f"{said.get(code, code)} Reason: {why}" for code, why in case.approval.overrides
-    )
+    return tuple(f"{said.get(code, code)} Reason: {why}" for code, why in case.approval.overrides)
 
 
 def _drafted(case: Case) -> tuple[str, str, str]:

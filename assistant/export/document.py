@@ -30,14 +30,23 @@ _QUIET = RGBColor(0x5B, 0x67, 0x70)
 _OPEN = RGBColor(0xA1, 0x4A, 0x00)
 _SHADE = "E9EDF1"
 _LINE = "B8C1C9"
-_ACTIONS = (("No.", 1.0), ("Action and definition of done", 7.0), ("Cause", 1.5), ("Owner", 3.0), ("Due", 2.3), ("Resources, status", 2.7))
+_ACTIONS = (
+    ("No.", 1.0),
+    ("Action and definition of done", 7.0),
+    ("Cause", 1.5),
+    ("Owner", 3.0),
+    ("Due", 2.3),
+    ("Resources, status", 2.7),
+)
 
 
 class TemplateError(Exception):
     """The organisation's template cannot be used; the text says why and what to do."""
 
 
-def word_document(pages: Sequence[PlanPage], *, title: str, organisation: str | None, template: Path | None = None) -> bytes:
+def word_document(
+    pages: Sequence[PlanPage], *, title: str, organisation: str | None, template: Path | None = None
+) -> bytes:
     """Write plans into one document, each from a new page. Raises TemplateError."""
     document = _opened(template)
     own = template is not None
@@ -49,7 +58,7 @@ def word_document(pages: Sequence[PlanPage], *, title: str, organisation: str | 
     document.core_properties.comments = ""
     for number, page in enumerate(pages):
         if number:
-            document.add_page_break()
+            document.add_page_break()  # type: ignore[no-untyped-call]
         _plan(document, page)
     out = io.BytesIO()
     document.save(out)
@@ -61,9 +70,10 @@ def _opened(template: Path | None) -> WordDocument:
         return Document()
     try:
         return Document(str(template))
-    except Exception as error:  # noqa: BLE001  python-docx raises whatever zip and XML raise
+    except Exception as error:  # python-docx raises whatever zip and XML raise
         raise TemplateError(
-            f"the template {template.name} cannot be read as a Word document ({type(error).__name__}). "
+            f"the template {template.name} cannot be read as a Word document "
+            f"({type(error).__name__}). "
             "Nothing was written. Save it as .docx, or leave `template` out of plans.yaml."
         ) from error
 
@@ -188,7 +198,10 @@ def _words(document: WordDocument, text: str) -> None:
             _marked(document.add_paragraph(), line.strip())
 
 
-_PROPOSED = re.compile(r"^(Proposed, not confirmed:|Note:|In own words:|Own rule:|Related:|Review on|Reviewer:|Why it [\w ]+ \(C\d+\):|Why the [\w ]+ \(C\d+\):)")
+_PROPOSED = re.compile(
+    r"^(Proposed, not confirmed:|Note:|In own words:|Own rule:|Related:|Review on|Reviewer:|"
+    r"Why it [\w ]+ \(C\d+\):|Why the [\w ]+ \(C\d+\):)"
+)
 
 
 def _marked(paragraph: Paragraph, text: str, size: float | None = None) -> None:
@@ -236,7 +249,9 @@ def _actions(document: WordDocument, actions: Sequence[ActionLine]) -> None:
 
 def _signatures(document: WordDocument, rows: Sequence[tuple[str, str, str]]) -> None:
     table = document.add_table(rows=1, cols=4)
-    for cell, name in zip(table.rows[0].cells, ("Decision", "By", "Date", "Signature"), strict=True):
+    for cell, name in zip(
+        table.rows[0].cells, ("Decision", "By", "Date", "Signature"), strict=True
+    ):
         _shade(cell)
         _fill(cell, name, bold=True, size=9)
     for what, who, when in rows:
@@ -244,7 +259,7 @@ def _signatures(document: WordDocument, rows: Sequence[tuple[str, str, str]]) ->
         for cell, text in zip(cells, (what, who, when, ""), strict=True):
             _fill(cell, text, size=9)
         _keep_together(table.rows[-1]._tr)
-    _widths(table, (5.0, 5.5, 3.0, 4.0))
+    _widths(table, (4.6, 5.3, 3.8, 3.8))
     _borders(table)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from assistant.domain.casework import Case
+from assistant.domain.cases import Case
 from assistant.export.content import PlanPage
 from assistant.planning.register import COLUMNS, HEADERS, RegisterEntry
 
@@ -26,16 +26,37 @@ def markdown(page: PlanPage) -> str:
     for number, part in enumerate(page.parts, 2):
         lines += ["", f"## {number} {part.title}", ""]
         if part.title == "Corrective actions" and page.actions:
-            lines += ["| No. | Action | Done when | Cause | Owner | Due | Resources | Status |", "|---|---|---|---|---|---|---|---|"]
             lines += [
-                "| " + " | ".join(_cell(one_) for one_ in (one.id, one.what, one.done_when, one.cause, one.owner, one.due, one.resources, one.status)) + " |"
+                "| No. | Action | Done when | Cause | Owner | Due | Resources | Status |",
+                "|---|---|---|---|---|---|---|---|",
+            ]
+            lines += [
+                "| "
+                + " | ".join(
+                    _cell(one_)
+                    for one_ in (
+                        one.id,
+                        one.what,
+                        one.done_when,
+                        one.cause,
+                        one.owner,
+                        one.due,
+                        one.resources,
+                        one.status,
+                    )
+                )
+                + " |"
                 for one in page.actions
             ]
         for name, text in part.fields:
             lines += [f"**{_plain(name)}**", ""]
             for line in text.split("\n"):
                 lines += [_plain(line), ""]
-    for title, found in (("Open points of the check by rules", page.warnings), ("Sources", page.sources), ("History", page.history)):
+    for title, found in (
+        ("Open points of the check by rules", page.warnings),
+        ("Sources", page.sources),
+        ("History", page.history),
+    ):
         if found:
             lines += ["", f"## {title}", "", *(f"- {_plain(line)}" for line in found)]
     lines += ["", f"Content SHA-256 `{page.content_hash}`", ""]

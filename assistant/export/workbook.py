@@ -15,7 +15,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from assistant.export.content import PlanPage
 from assistant.planning.register import COLUMNS, HEADERS, RegisterEntry
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST = 32_000
 _HEAD = PatternFill("solid", fgColor="E9EDF1")
@@ -24,9 +23,7 @@ _HEAD = PatternFill("solid", fgColor="E9EDF1")
 def register_workbook(entries: Sequence[RegisterEntry]) -> bytes:
     """Write the register, a line an entry."""
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = "Register"
+    sheet = _first(book, "Register")
     _table(sheet, HEADERS, ([getattr(one, name) for name in COLUMNS] for one in entries))
     return _saved(book)
 
@@ -34,9 +31,7 @@ def register_workbook(entries: Sequence[RegisterEntry]) -> bytes:
 def plans_workbook(pages: Sequence[PlanPage], entries: Sequence[RegisterEntry]) -> bytes:
     """Write plans: the register, a sheet of fields and a sheet of actions."""
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = "Register"
+    sheet = _first(book, "Register")
     _table(sheet, HEADERS, ([getattr(one, name) for name in COLUMNS] for one in entries))
     fields = book.create_sheet("Plans")
     _table(
@@ -58,7 +53,17 @@ def plans_workbook(pages: Sequence[PlanPage], entries: Sequence[RegisterEntry]) 
         actions,
         ("plan", "action", "what", "cause", "owner", "due", "done_when", "resources", "status"),
         (
-            [page.id, one.id, one.what, one.cause, one.owner, one.due, one.done_when, one.resources, one.status]
+            [
+                page.id,
+                one.id,
+                one.what,
+                one.cause,
+                one.owner,
+                one.due,
+                one.done_when,
+                one.resources,
+                one.status,
+            ]
             for page in pages
             for one in page.actions
         ),
@@ -66,19 +71,24 @@ def plans_workbook(pages: Sequence[PlanPage], entries: Sequence[RegisterEntry]) 
     return _saved(book)
 
 
+def _first(book: Workbook, title: str) -> Worksheet:
+    """Begin with one sheet of this name."""
+    for sheet in list(book.worksheets):
+        book.remove(sheet)
+    made: Worksheet = book.create_sheet(title)
+    return made
+
+
 def _table(sheet: Worksheet, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     widths = [len(name) + 2 for name in headers]
     for column, name in enumerate(headers, 1):
-        cell = sheet.cell(1, column, name)
-        cell.font, cell.fill = Font(bold=True), _HEAD
+        head = sheet.cell(1, column, name)
+        head.font, head.fill = Font(bold=True), _HEAD
     for number, row in enumerate(rows, 2):
         for column, value in enumerate(row, 1):
-            cell = sheet.cell(number, column)
-            cell.value = plain_cell(value)  # type: ignore[assignment]
+            cell = sheet.cell(number, column, value=plain_cell(value))
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # whatever it begins with: text, never a formula
-                if cell.value.startswith(_FORMULA):
-                    cell.quotePrefix = True  # type: ignore[attr-defined]
             if isinstance(value, date):
                 cell.number_format = "yyyy-mm-dd"
             cell.alignment = Alignment(wrap_text=True, vertical="top")

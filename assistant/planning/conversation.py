@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assistant.domain.plan import CauseKind, Entry, Field, Finding, Grade, Plan, Said, Source
-from assistant.planning import filling, questions
+from assistant.planning import filling, filling_actions, filling_causes, questions
 from assistant.planning.drafting import first_draft, read_back, with_proposed_causes
-from assistant.planning.lint import Surroundings
+from assistant.planning.lint_causes import Surroundings
 from assistant.planning.organisation import Background
 from assistant.planning.patterns import Pattern, pattern_by_id
 from assistant.planning.reading import Reading
@@ -119,8 +119,8 @@ def _takes_yes(talk: Talk, asked: Question) -> bool:
 
 def _spoken(talk: Talk) -> str:
     """Give everything that is said with the open question."""
-    assert talk.question is not None
-    return "\n\n".join(filter(None, (talk.remark, talk.question.text)))
+    asked = talk.question.text if talk.question else ""
+    return "\n\n".join(filter(None, (talk.remark, asked)))
 
 
 def spoken(talk: Talk) -> str:
@@ -182,9 +182,14 @@ def _take(talk: Talk, asked: Question, said: str) -> Talk:
         case Field.CAUSE_ANALYSIS | Field.ROOT_CAUSE:
             return _causes(talk, asked, said)
         case Field.ACTIONS:
-            return _done(replace(talk, plan=filling.actions(talk.plan, said, talk.pattern)), asked)
+            return _done(
+                replace(talk, plan=filling_actions.actions(talk.plan, said, talk.pattern)), asked
+            )
         case Field.EFFECTIVENESS:
-            return _done(replace(talk, plan=filling.effectiveness(talk.plan, said, talk.pattern)), asked)
+            return _done(
+                replace(talk, plan=filling_actions.effectiveness(talk.plan, said, talk.pattern)),
+                asked,
+            )
         case Field.CB_ACCEPTANCE:
             return _done(replace(talk, plan=filling.limits(talk.plan, said)), asked)
         case _:
@@ -210,7 +215,9 @@ def _causes(talk: Talk, asked: Question, said: str) -> Talk:
     """Take causes that are conditions of the system, and push the others back with the reason."""
     finding = f"{talk.plan.finding.text} {talk.plan.entry(Field.STATEMENT).text}"
     kind = {"unseen": CauseKind.UNDETECTED, "allowed": CauseKind.ALLOWED}.get(asked.key)
-    plan, weak = filling.causes(talk.plan, said, kind, finding, chain=asked.field is Field.CAUSE_ANALYSIS)
+    plan, weak = filling_causes.causes(
+        talk.plan, said, kind, finding, chain=asked.field is Field.CAUSE_ANALYSIS
+    )
     talk = replace(talk, plan=plan)
     if not weak:
         return _done(_settle_causes(talk), asked)
@@ -220,14 +227,16 @@ def _causes(talk: Talk, asked: Question, said: str) -> Talk:
     clue = questions.clue(talk.found, talk.turns)
     remark = questions.push_back(weak[0], smells[0].message if smells else "why was that so?", clue)
     talk = _settle_causes(talk)
-    if kind is None and any(not one.proposed and one.kind is not CauseKind.UNDETECTED for one in talk.plan.causes):
+    if kind is None and any(
+        not one.proposed and one.kind is not CauseKind.UNDETECTED for one in talk.plan.causes
+    ):
         return replace(_done(talk, asked), remark=remark)
     return _push_back(talk, asked, remark)
 
 
 def _settle_causes(talk: Talk) -> Talk:
     """Propose actions for the causes that are known, in place of mere possibilities."""
-    return replace(talk, plan=filling.propose_actions(talk.plan, talk.pattern))
+    return replace(talk, plan=filling_actions.propose_actions(talk.plan, talk.pattern))
 
 
 def _ask(talk: Talk) -> Talk:

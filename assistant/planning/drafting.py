@@ -60,7 +60,11 @@ def first_draft(plan_id: str, finding: Finding, reading: Reading, found: Backgro
                 *found.clues,
             )
         ),
-        links=tuple(one for one in ((found.soa_says and f"SoA row {reading.ids[0]}"),) if one and reading.ids),
+        links=tuple(
+            one
+            for one in ((found.soa_says and f"SoA row {reading.ids[0]}"),)
+            if one and reading.ids
+        ),
         expiry=found.expiry,
         expiry_said=found.expiry_quote.place if found.expiry_quote else "",
     )
@@ -77,12 +81,15 @@ def requirement(reading: Reading, found: Background) -> Requirement:
         related = tuple(dict.fromkeys((*excluded, *related)))
         ids = ("6.1.3", *(one for one in ids if one not in excluded and one != "6.1.3"))
         note = (
-            f"{', '.join(excluded)} is excluded in the Statement of Applicability, so the finding is on "
+            f"{', '.join(excluded)} is excluded in the Statement of Applicability, so the "
+            f"finding is on "
             f"6.1.3 (justification of the exclusion). {note}"
         ).strip()
     pattern = pattern_by_id(reading.pattern) if reading.pattern else None
     if pattern:
-        related = tuple(dict.fromkeys((*related, *(one for one in pattern.related if one not in ids))))[:4]
+        related = tuple(
+            dict.fromkeys((*related, *(one for one in pattern.related if one not in ids)))
+        )[:4]
     own = found.own_rule
     open_ = list(_open_about(reading, ids, found))
     return Requirement(
@@ -119,7 +126,9 @@ def with_facts(plan: Plan, reading: Reading) -> Plan:
         Entry(
             text=f"As raised: “{' '.join(facts.split())}”" if _states_facts(reading) else "",
             open=tuple(f"What is {one}?" for one in reading.seen.missing),
-            proposed=() if _states_facts(reading) else (f"The finding says only: “{' '.join(facts.split())}”",),
+            proposed=()
+            if _states_facts(reading)
+            else (f"The finding says only: “{' '.join(facts.split())}”",),
         ),
     )
     return plan.with_entry(Field.STATEMENT, statement(plan, reading))
@@ -135,29 +144,47 @@ def statement(plan: Plan, reading: Reading) -> Entry:
     need = plan.requirement
     gap = " ".join(reading.gap.split()).rstrip(".")
     if not need.ids:
-        return Entry(open=("Which requirement was not fulfilled? Then the statement can be written.",))
+        return Entry(
+            open=("Which requirement was not fulfilled? Then the statement can be written.",)
+        )
     asked = " and ".join(title_of(one) for one in need.ids[:2])
-    own = f", together with the own rule in {need.own_rule.split(': “')[0]}," if ": “" in need.own_rule and not need.own_rule.startswith("As said") else ""
+    own = (
+        f", together with the own rule in {need.own_rule.split(': “')[0]},"
+        if ": “" in need.own_rule and not need.own_rule.startswith("As said")
+        else ""
+    )
     gap = re.sub(r"(?i)^\W*(?:minor|major)(?: nc| non-?conformity)?\W+", "", gap)
     evidence = plan.entry(Field.OBJECTIVE_EVIDENCE)
     more = f" ({evidence.text.split(chr(10))[-1].rstrip('.')})" if chr(10) in evidence.text else ""
     are = "are" if len(need.ids[:2]) > 1 else "is"
     text = f"{asked}{own} {are} not fulfilled, as was seen: “{gap}”{more}."
     open_ = () if need.confirmed else ("The requirement is not confirmed yet.",)
-    return Entry(text=text if evidence.filled else "", proposed=() if evidence.filled else (text,), open=open_)
+    return Entry(
+        text=text if evidence.filled else "",
+        proposed=() if evidence.filled else (text,),
+        open=open_,
+    )
 
 
 def with_proposals(plan: Plan, pattern: Pattern | None) -> Plan:
     """Put the questions and proposals of the kind of finding into the fields that are open."""
     grade = plan.grade
     blank: dict[Field, Entry] = {
-        Field.RISK: Entry(open=("What could happen, or did happen? Which risk in the register is it?",)),
+        Field.RISK: Entry(
+            open=("What could happen, or did happen? Which risk in the register is it?",)
+        ),
         Field.CONTAINMENT: Entry(
             open=("What was done at once to limit harm, by whom, when? Or why was nothing needed?",)
         ),
-        Field.CORRECTION: Entry(open=("How was the case itself put right, by whom, on which day, shown by what?",)),
-        Field.CONSEQUENCES: Entry(open=("Is anything else affected: an incident, a notification, past records?",)),
-        Field.EXTENT: Entry(open=("Where else was looked, how many were there, with which result?",)),
+        Field.CORRECTION: Entry(
+            open=("How was the case itself put right, by whom, on which day, shown by what?",)
+        ),
+        Field.CONSEQUENCES: Entry(
+            open=("Is anything else affected: an incident, a notification, past records?",)
+        ),
+        Field.EXTENT: Entry(
+            open=("Where else was looked, how many were there, with which result?",)
+        ),
         Field.CAUSE_ANALYSIS: Entry(
             open=(
                 "Which method was used, who took part, and what shows each link?"
@@ -167,10 +194,17 @@ def with_proposals(plan: Plan, pattern: Pattern | None) -> Plan:
         ),
         Field.ROOT_CAUSE: Entry(open=("Why did it happen?", "Why was it not noticed?")),
         Field.ISMS_CHANGES: Entry(
-            open=("Do risk assessment, SoA, policies, objectives or training have to change? Yes or no, why?",)
+            open=(
+                "Do risk assessment, SoA, policies, objectives or training have to change? Yes "
+                "or no, why?",
+            )
         ),
-        Field.CLOSURE_EVIDENCE: Entry(open=("Which records will show it, from whom, by when, kept where?",)),
-        Field.EFFECTIVENESS: Entry(open=("Which measure, threshold, sample, period, date and reviewer?",)),
+        Field.CLOSURE_EVIDENCE: Entry(
+            open=("Which records will show it, from whom, by when, kept where?",)
+        ),
+        Field.EFFECTIVENESS: Entry(
+            open=("Which measure, threshold, sample, period, date and reviewer?",)
+        ),
     }
     if pattern is not None:
         blank |= _of_pattern(pattern, grade)
@@ -212,7 +246,8 @@ def _of_pattern(pattern: Pattern, grade: Grade | None) -> dict[Field, Entry]:
         ),
         Field.ROOT_CAUSE: Entry(open=why),
         Field.ISMS_CHANGES: Entry(
-            proposed=(changes_text(pattern),), open=("Yes or no with a reason for each of the five?",)
+            proposed=(changes_text(pattern),),
+            open=("Yes or no with a reason for each of the five?",),
         ),
         Field.CLOSURE_EVIDENCE: Entry(
             proposed=pattern.evidence, open=("Who provides each, by when, kept where?",)
@@ -226,8 +261,16 @@ def _of_pattern(pattern: Pattern, grade: Grade | None) -> dict[Field, Entry]:
 
 def changes_text(pattern: Pattern) -> str:
     """Write the five judgements on ISMS changes of a kind of finding."""
-    names = {"risk": "Risk assessment", "soa": "SoA", "policy": "Policy", "objectives": "Objectives", "training": "Training"}
-    return "; ".join(f"{names[key]}: {said}" for key, said in pattern.changes.items() if key in names)
+    names = {
+        "risk": "Risk assessment",
+        "soa": "SoA",
+        "policy": "Policy",
+        "objectives": "Objectives",
+        "training": "Training",
+    }
+    return "; ".join(
+        f"{names[key]}: {said}" for key, said in pattern.changes.items() if key in names
+    )
 
 
 def check_text(pattern: Pattern) -> str:
@@ -263,7 +306,9 @@ def with_proposed_causes(plan: Plan, pattern: Pattern) -> Plan:
 def _remedies(pattern: Pattern) -> tuple[Remedy, ...]:
     if pattern.actions:
         return pattern.actions
-    return tuple(_generic(_mechanism(one), pattern.subject) for one in ("responsibility", "no_check"))
+    return tuple(
+        _generic(_mechanism(one), pattern.subject) for one in ("responsibility", "no_check")
+    )
 
 
 def _proposed(remedy: Remedy, action_id: str, causes: tuple[str, ...]) -> Action:
@@ -338,7 +383,9 @@ def read_back(plan: Plan, reading: Reading, found: Background) -> str:
         lines.append(f"- Requirement: {', '.join(title_of(one) for one in need.ids)}{sure}")
     else:
         some = ", ".join(title_of(one) for one in need.candidates)
-        lines.append("- Requirement: not clear from the text" + (f"; it may be {some}" if some else ""))
+        lines.append(
+            "- Requirement: not clear from the text" + (f"; it may be {some}" if some else "")
+        )
     if need.own_rule:
         lines.append(f"- Your own rule: {need.own_rule}")
     if need.soa:
@@ -348,7 +395,9 @@ def read_back(plan: Plan, reading: Reading, found: Background) -> str:
         lines.append(f"- Not stated: {'; '.join(reading.seen.missing)}")
     lines.extend(f"- {one}" for one in (need.note, *reading.notes) if one)
     if plan.finding.source is Source.CERTIFICATION_BODY and found.expiry:
-        lines.append(f"- Your certificate is valid to {found.expiry.isoformat()} ({plan.expiry_said}).")
+        lines.append(
+            f"- Your certificate is valid to {found.expiry.isoformat()} ({plan.expiry_said})."
+        )
     lines.extend(
         f"- Similar in your register: {one.id} “{one.title}” ({one.state or 'state unknown'})"
         for one in found.similar

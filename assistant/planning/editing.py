@@ -7,17 +7,20 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from assistant.domain.plan import Cause, CauseKind, Entry, Field, Grade, Plan, Said
-from assistant.planning.filling import lacks, propose_actions
+from assistant.planning.filling import lacks
+from assistant.planning.filling_actions import propose_actions
 from assistant.planning.patterns import rule_in_own_words
 from assistant.planning.reading import named_units
-from assistant.planning.replies import actions_in, causes_in, effectiveness_in, link
+from assistant.planning.said_actions import actions_in, link
+from assistant.planning.said_causes import causes_in
+from assistant.planning.said_checks import effectiveness_in
 
 _ACTION_PARTS = {"what", "owner", "due", "done_when", "resources", "causes"}
 _CHECK_PARTS = {"measure", "threshold", "sample", "period", "due", "reviewer"}
 _BY_EVENTS = {Field.APPROVAL, Field.CB_ACCEPTANCE, Field.CLOSURE, Field.HISTORY}
 
 
-class NotEditable(Exception):  # noqa: N818  a refusal, not a fault
+class NotEditable(Exception):
     """A field that cannot be changed so; the text says what can."""
 
 
@@ -89,7 +92,9 @@ def _requirement(plan: Plan, value: str) -> Plan:
     if not ids:
         raise NotEditable("Name a clause or control by its number, such as A.5.18 or 9.2.")
     rule = " ".join(rule_in_own_words(one) for one in ids[:2])
-    need = replace(plan.requirement, ids=ids, confirmed=True, rule=rule, note="", candidates=(), open=())
+    need = replace(
+        plan.requirement, ids=ids, confirmed=True, rule=rule, note="", candidates=(), open=()
+    )
     return replace(plan, requirement=need)
 
 
@@ -105,7 +110,9 @@ def _action(plan: Plan, path: str, value: str) -> Plan:
     if part == "remove":
         return replace(plan, actions=tuple(one for one in plan.actions if one.id != action_id))
     if part not in _ACTION_PARTS:
-        raise NotEditable(f"An action has {', '.join(sorted(_ACTION_PARTS))}; `remove` takes it out.")
+        raise NotEditable(
+            f"An action has {', '.join(sorted(_ACTION_PARTS))}; `remove` takes it out."
+        )
     changed: object = value
     if part == "due":
         changed = _day(value)
@@ -138,7 +145,10 @@ def _cause(plan: Plan, path: str, value: str) -> Plan:
         changed = replace(plan, causes=(*known, *fresh))
         return propose_actions(changed.with_entry(Field.ROOT_CAUSE, Entry()), None)
     if head not in {one.id for one in known}:
-        raise NotEditable(f"There is no cause {head}. `causes.happened`, `causes.undetected` and `causes.allowed` add one.")
+        raise NotEditable(
+            f"There is no cause {head}. `causes.happened`, `causes.undetected` and "
+            f"`causes.allowed` add one."
+        )
     if part == "remove":
         return replace(plan, causes=tuple(one for one in known if one.id != head))
     if part not in {"text", "evidence", "category"}:

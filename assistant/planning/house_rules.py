@@ -16,14 +16,15 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from assistant.domain.casework import Person, Role
+from assistant.domain.cases import Person, Role
 from assistant.domain.plan import Grade, Plan, Source, same_person
 from assistant.settings import SettingsError
 
 FILE = "plans.yaml"
 KINDS = ("containment", "plan", "action", "effectiveness")
 _LIMIT = re.compile(
-    r"(?P<number>\d{1,3}) (?P<unit>working days|days|weeks|months)(?P<after> after implementation)?|next audit"
+    r"(?P<number>\d{1,3}) (?P<unit>working days|days|weeks|"
+    r"months)(?P<after> after implementation)?|next audit"
 )
 
 
@@ -118,7 +119,9 @@ def read_house_rules(workspace: Path) -> HouseRules:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{FILE}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
+        raise SettingsError(
+            f"{FILE}: {place}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
 
 
 def defaults() -> HouseRules:
@@ -138,9 +141,9 @@ def limit_for(
     if grade not in {Grade.MAJOR, Grade.MINOR}:
         return None
     for name, limits in rules.sources.items():
-        if name != "default" and _is_source(name, plan):
-            if said := getattr(limits, kind).get(grade.value):
-                return Limit(kind, grade, said, f"{name}, entered in {FILE}")
+        said = getattr(limits, kind).get(grade.value)
+        if said and name != "default" and _is_source(name, plan):
+            return Limit(kind, grade, said, f"{name}, entered in {FILE}")
     for one in own:
         if one.kind == kind and one.grade in {None, grade}:
             return one
@@ -148,7 +151,9 @@ def limit_for(
         (rules, f"entered in {FILE}"),
         (defaults(), _DEFAULT[plan.finding.source is Source.CERTIFICATION_BODY]),
     ):
-        if held.sources.get("default") and (said := getattr(held.sources["default"], kind).get(grade.value)):
+        if held.sources.get("default") and (
+            said := getattr(held.sources["default"], kind).get(grade.value)
+        ):
             return Limit(kind, grade, said, origin)
     return None
 

@@ -23,12 +23,16 @@ from knowledge.registers import find_table
 # Findings of an audit report
 
 _MARK = re.compile(
-    r"^\W*(?:(?P<label>(?:major|minor)?\s*(?:nc|non-?conformit(?:y|ies)|finding|observation|ofi|opportunity for improvement|"
-    r"feststellung|(?:haupt|neben)?abweichung|hinweis|empfehlung|car|ncr)\b)\W*(?:no\.?|nr\.?|number|id|ref)?\W*)"
+    r"^\W*(?:(?P<label>(?:major|minor)?\s*(?:nc|non-?conformit(?:y|ies)|finding|observation|ofi|"
+    r"opportunity for improvement|"
+    r"feststellung|(?:haupt|neben)?abweichung|hinweis|empfehlung|car|ncr)\b)\W*(?:no\.?|nr\.?|"
+    r"number|id|ref)?\W*)"
     r"(?P<id>[A-Z]{0,4}[-/ ]?\d[\w./-]*)?",
     re.IGNORECASE,
 )
-_ID = re.compile(r"^\W*(?P<id>(?:NC|NCR|CAR|F|OBS|OFI|MAJ|MIN|FI|A)[-_ ]?\d[\w./-]*)\b[\s:.)–-]*", re.IGNORECASE)
+_ID = re.compile(
+    r"^\W*(?P<id>(?:NC|NCR|CAR|F|OBS|OFI|MAJ|MIN|FI|A)[-_ ]?\d[\w./-]*)\b[\s:.)–-]*", re.IGNORECASE
+)
 _FIELDS = (
     ("id", r"id|no\.?|nr\.?|number|ref(erence)?|finding (id|no\.?|number)|nc (id|no\.?)|feststellung nr\.?|#"),
     ("text", r"finding|description|non-?conformity|statement|observation|details?|text|objective evidence|what was found|"
@@ -62,7 +66,9 @@ def read_report(path: Path, source: Source, *, audit_date: date | None = None) -
 def read_pasted(text: str, source: Source, *, audit_date: date | None = None) -> tuple[Taken, ...]:
     """Read the findings of a pasted text: one, or several that are marked as such."""
     blocks = [
-        Block(BlockKind.PARAGRAPH, part.strip()) for part in re.split(r"\n\s*\n|\n(?=\W*(?:NC|F|CAR|Finding|Minor|Major|OFI)[-# ]?\d)", text) if part.strip()
+        Block(BlockKind.PARAGRAPH, part.strip())
+        for part in re.split(r"\n\s*\n|\n(?=\W*(?:NC|F|CAR|Finding|Minor|Major|OFI)[-# ]?\d)", text)
+        if part.strip()
     ]
     found = tuple(_of_blocks(blocks, source, None, audit_date))
     if found:
@@ -85,7 +91,15 @@ def _of_blocks(
         if text and len(text.split()) >= 5:
             number += 1
             yield Taken(
-                Finding(known or f"F-{number}", text, source, audit_date, grade_in(" ".join(text.split())), audit=audit), place
+                Finding(
+                    known or f"F-{number}",
+                    text,
+                    source,
+                    audit_date,
+                    grade_in(" ".join(text.split())),
+                    audit=audit,
+                ),
+                place,
             )
 
     for block in blocks:
@@ -117,7 +131,14 @@ def _mark(text: str) -> str | None:
 
 def _continues(heading: str) -> bool:
     """Tell whether a heading belongs to the finding above it."""
-    return bool(re.match(r"\W*(requirement|evidence|statement|grade|objective|clause|risk|description|anforderung|nachweis)", heading, re.I))
+    return bool(
+        re.match(
+            r"\W*(requirement|evidence|statement|grade|objective|clause|risk|description|"
+            r"anforderung|nachweis)",
+            heading,
+            re.I,
+        )
+    )
 
 
 def _of_tables(
@@ -131,7 +152,9 @@ def _of_tables(
         columns = _columns(rows[0].header)
         if "text" in columns:
             for place, row in enumerate(rows, 1):
-                yield from _taken(row.cells, columns, source, audit, audit_date, f"table row {place}")
+                yield from _taken(
+                    row.cells, columns, source, audit, audit_date, f"table row {place}"
+                )
 
 
 def _of_sheet(
@@ -185,7 +208,11 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, words in _FIELDS:
         for place, title in enumerate(header):
-            if name not in found and place not in found.values() and re.fullmatch(rf"\W*(?:{words})\W*", title.strip(), re.I):
+            if (
+                name not in found
+                and place not in found.values()
+                and re.fullmatch(rf"\W*(?:{words})\W*", title.strip(), re.I)
+            ):
                 found[name] = place
     return found
 
@@ -216,8 +243,16 @@ def _day(text: str) -> date | None:
 _COLUMN_WORDS: tuple[tuple[str, str], ...] = (
     ("id", r"(car|capa?|cap|action)?\W*(id|no\.?|nr\.?|number|ref(erence)?)|kennung"),
     ("finding_id", r"finding (id|no\.?|ref)|nc (id|no\.?)"),
-    ("requirement", r"requirement|clause|control|standard (clause|reference)|iso (clause|control)|annex a( control)?|norm\w*"),
-    ("title", r"title|finding|finding / nonconformity|finding nonconformity|non-?conformity|description|titel|feststellung|issue"),
+    (
+        "requirement",
+        r"requirement|clause|control|standard (clause|reference)|iso (clause|control)|"
+        r"annex a( control)?|norm\w*",
+    ),
+    (
+        "title",
+        r"title|finding|finding / nonconformity|finding nonconformity|non-?conformity|"
+        r"description|titel|feststellung|issue",
+    ),
     ("grade", r"grade|grading|class\w*|severity|category|type|einstufung"),
     ("source", r"source|origin|quelle|audit"),
     ("date", r"raised|date raised|date|opened|date opened|audit date|datum|festgestellt am"),
@@ -227,14 +262,19 @@ _COLUMN_WORDS: tuple[tuple[str, str], ...] = (
     ("plan_due", r"plan due|response due|plan( due)? date|cap due"),
     ("action_due", r"due|due date|action due|target( date)?|deadline|fällig\w*( am)?|frist"),
     ("implemented_on", r"implemented( on)?|implementation date|completed( on)?|umgesetzt( am)?"),
-    ("effectiveness_due", r"effectiveness (due|date|review date|review due)|wirksamkeit\w* (am|bis|fällig)"),
+    (
+        "effectiveness_due",
+        r"effectiveness (due|date|review date|review due)|wirksamkeit\w* (am|bis|fällig)",
+    ),
     ("effectiveness_result", r"effectiveness( check| result| review)?|wirksamkeit\w*"),
     ("closed_on", r"closed( on)?|closure date|date closed|geschlossen( am)?"),
     ("repeat_of", r"repeat( of)?|recurrence( of)?|wiederholung( von)?"),
     ("root_cause_category", r"root cause( category)?|cause( category)?|ursache\w*"),
     ("cb_status", r"cb status|certification body status"),
 )
-_DAYS = frozenset({"date", "plan_due", "action_due", "implemented_on", "effectiveness_due", "closed_on"})
+_DAYS = frozenset(
+    {"date", "plan_due", "action_due", "implemented_on", "effectiveness_due", "closed_on"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +302,8 @@ def read_register(path: Path) -> Register:
         if "id" in columns and ({"title", "requirement"} & set(columns)):
             return _register(grid[table.first_row :], table.header, columns, path.name)
     raise ValueError(
-        f"{path.name} holds no table with an id and a title or requirement. Nothing was taken. Name "
+        f"{path.name} holds no table with an id and a title or requirement. Nothing was taken. "
+        f"Name "
         "the columns, such as ID, Title, Requirement, Grade, Raised, Owner, Due, State."
     )
 
@@ -272,7 +313,11 @@ def _register_columns(header: Sequence[str]) -> dict[str, int]:
     for name, words in _COLUMN_WORDS:
         for place, title in enumerate(header):
             folded = " ".join(re.sub(r"[_()/]+", " ", title).split())
-            if place not in found.values() and name not in found and re.fullmatch(rf"(?:{words})(?: immediate)?", folded, re.I):
+            if (
+                place not in found.values()
+                and name not in found
+                and re.fullmatch(rf"(?:{words})(?: immediate)?", folded, re.I)
+            ):
                 found[name] = place
     return found
 
@@ -294,7 +339,11 @@ def _register(
             continue
         entries[key] = _entry(values, source)
     taken = tuple((header[place], name) for name, place in columns.items())
-    unused = tuple(title for place, title in enumerate(header) if place not in columns.values() and title.strip())
+    unused = tuple(
+        title
+        for place, title in enumerate(header)
+        if place not in columns.values() and title.strip()
+    )
     return Register(tuple(entries.values()), taken, unused, tuple(skipped))
 
 

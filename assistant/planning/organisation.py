@@ -14,7 +14,7 @@ from assistant.answering.rules import OWN_ANSWERS, Evidencer, Found, Relevance, 
 from assistant.answering.understanding import understand
 from assistant.domain.plan import Finding, Grade
 from assistant.planning.house_rules import Limit
-from assistant.planning.lint import Similar
+from assistant.planning.lint_causes import Similar
 from assistant.planning.patterns import Pattern, pattern_by_id, unit_of
 from assistant.planning.reading import Reading, named_units
 from knowledge.citing import cite
@@ -96,20 +96,34 @@ def _with_soa(found: Background, view: View, reading: Reading) -> Background:
     if soa is None:
         return found
     rows = {one: soa.row(one) for one in (*reading.ids, *reading.related) if one.startswith("A.")}
-    excluded = frozenset(one for one, row in rows.items() if row and row.applicable is Applicability.NO)
+    excluded = frozenset(
+        one for one, row in rows.items() if row and row.applicable is Applicability.NO
+    )
     done = frozenset(
-        one for one, row in rows.items() if row and row.implementation_status is Implementation.IMPLEMENTED
+        one
+        for one, row in rows.items()
+        if row and row.implementation_status is Implementation.IMPLEMENTED
     )
     first = next((one for one, row in rows.items() if row), None)
     row = rows.get(first) if first else None
     if first is None or row is None:
         return replace(found, excluded=excluded, implemented=done)
     document = view.soa_document()
-    passage = next((one for one in view.rows(first) if document and one.document == document.id), None)
+    passage = next(
+        (one for one in view.rows(first) if document and one.document == document.id), None
+    )
     quote = _quote(view, passage, passage.text) if passage else None
-    status = row.implementation_status.value.replace("_", " ") if row.implementation_status else "not stated"
-    applies = {Applicability.YES: "applicable", Applicability.NO: "excluded"}.get(row.applicable, "undecided")
-    says = f"{first} is {applies}" + (f", status {status}" if row.applicable is Applicability.YES else "")
+    status = (
+        row.implementation_status.value.replace("_", " ")
+        if row.implementation_status
+        else "not stated"
+    )
+    applies = {Applicability.YES: "applicable", Applicability.NO: "excluded"}.get(
+        row.applicable, "undecided"
+    )
+    says = f"{first} is {applies}" + (
+        f", status {status}" if row.applicable is Applicability.YES else ""
+    )
     if soa.version:
         says = f"SoA v{soa.version.lstrip('vV')}: {says}"
     return replace(
@@ -161,9 +175,9 @@ class _Finder:
             score = 2.0 if document.id in named else share
             for passage in self._view.passages_of(document.id):
                 section = passage.locator.section or ""
-                if re.match(rf"\W*{re.escape(number)}(?![\d.]*\d)", section):
-                    if best is None or score > best[0]:
-                        best = (score, passage)
+                here = re.match(rf"\W*{re.escape(number)}(?![\d.]*\d)", section)
+                if here and (best is None or score > best[0]):
+                    best = (score, passage)
         if best is None:
             return None
         passage = best[1]
@@ -213,19 +227,20 @@ class _Finder:
                     read = tuple(limits_in(sentence))
                     if approver is None and _APPROVES.search(sentence):
                         approver = _quote(self._view, passage, sentence)
-                    fresh = [
-                        one for one in read if not any(_same(one, known) for known in limits)
-                    ]
+                    fresh = [one for one in read if not any(_same(one, known) for known in limits)]
                     quote = _quote(self._view, passage, sentence) if fresh else None
                     if quote is None:
                         continue
                     quotes.append(quote)
-                    limits.extend(replace(one, origin=f"own procedure: {quote.place}") for one in fresh)
+                    limits.extend(
+                        replace(one, origin=f"own procedure: {quote.place}") for one in fresh
+                    )
         return tuple(limits), tuple(quotes), approver
 
     def _procedures(self) -> tuple[Document, ...]:
         hits = self._view.search(
-            "corrective action procedure: plan due after a nonconformity finding, time limit for actions",
+            "corrective action procedure: plan due after a nonconformity finding, time limit for "
+            "actions",
             8,
             origins=self._own,
             standings=self._in_force,
@@ -264,7 +279,9 @@ class _Finder:
         similar: list[Similar] = []
         quotes: list[Quote] = []
         for hit in hits:
-            if not _FINDINGS.search(f"{hit.document.facts.title} {hit.document.source} {hit.passage.text}"):
+            if not _FINDINGS.search(
+                f"{hit.document.facts.title} {hit.document.source} {hit.passage.text}"
+            ):
                 continue
             row = row_from_text(hit.passage.text, hit.passage.locator.row)
             if row.key is None or row.key == finding.id:
@@ -275,9 +292,7 @@ class _Finder:
             quote = _quote(self._view, hit.passage, hit.passage.text)
             if quote is None:
                 continue
-            similar.append(
-                Similar(row.key, _title(row), row.value("state") or "")
-            )
+            similar.append(Similar(row.key, _title(row), row.value("state") or ""))
             quotes.append(quote)
         return tuple(similar[:3]), tuple(quotes[:3])
 
@@ -291,7 +306,12 @@ class _Finder:
     def guidance(self, reading: Reading) -> tuple[Quote, ...]:
         """Quote the built-in guidance on corrective action and on the requirement."""
         out: list[Quote] = []
-        wanted = ["guidance:G18", "guidance:G19", "guidance:G20", *(f"guidance:{one}" for one in reading.ids[:1])]
+        wanted = [
+            "guidance:G18",
+            "guidance:G19",
+            "guidance:G20",
+            *(f"guidance:{one}" for one in reading.ids[:1]),
+        ]
         by_source = {one.source: one for one in self._view.of_origin(Origin.GUIDANCE)}
         for source in wanted:
             document = by_source.get(source)
@@ -306,25 +326,37 @@ class _Finder:
 
 def _title(row: Row) -> str:
     """Give what an entry of a register is about; a column headed "Title" says it best."""
-    named = next((cell for name, cell in row.cells if re.match(r"\W*(title|finding|titel)", name, re.I)), None)
+    named = next(
+        (cell for name, cell in row.cells if re.match(r"\W*(title|finding|titel)", name, re.I)),
+        None,
+    )
     return named or row.value("description") or row.value("title") or ""
 
 
 _APPROVES = re.compile(
-    r"\bplans? for (a )?majors?\b[^.]{0,40}\bapproved\b|\bcorrective action plans?\b[^.]{0,40}\bapproved by\b|"
+    r"\bplans? for (a )?majors?\b[^.]{0,40}\bapproved\b|"
+    r"\bcorrective action plans?\b[^.]{0,40}\bapproved by\b|"
     r"\bmaßnahmenpl\w+[^.]{0,60}\b(freigegeben|genehmigt)",
     re.IGNORECASE,
 )
 _NC_TITLE = re.compile(
-    r"non-?conformit|corrective|\bCAPA\b|findings|improvement|abweichung|korrektur|internal audit|feststellung", re.IGNORECASE
+    r"non-?conformit|corrective|\bCAPA\b|findings|improvement|abweichung|korrektur|"
+    r"internal audit|feststellung",
+    re.IGNORECASE,
 )
-_VALID = re.compile(r"\b(valid (until|to|through|from)|expir\w+|gültig (bis|von)|läuft ab|ablauf\w*|valid:)", re.IGNORECASE)
+_VALID = re.compile(
+    r"\b(valid (until|to|through|from)|expir\w+|gültig (bis|von)|läuft ab|ablauf\w*|valid:)",
+    re.IGNORECASE,
+)
 _FINDINGS = re.compile(
-    r"\bCAPA?R?-|corrective|non-?conformit|\bfindings?\b|\bNC[-\s]?\d|feststellung|abweichung", re.IGNORECASE
+    r"\bCAPA?R?-|corrective|non-?conformit|\bfindings?\b|\bNC[-\s]?\d|feststellung|abweichung",
+    re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"(?P<number>\d{1,3}|five|ten|fourteen|fifteen|thirty|sixty|ninety|fünf|zehn|vierzehn|dreißig|sechzig|neunzig)"
-    r"[ -](?P<unit>(?:working|business|calendar|arbeits|werk)?[ -]?(?:days?|tage?n?)|weeks?|wochen?|months?|monate?n?)",
+    r"(?P<number>\d{1,3}|five|ten|fourteen|fifteen|thirty|sixty|ninety|fünf|zehn|vierzehn|"
+    r"dreißig|sechzig|neunzig)"
+    r"[ -](?P<unit>(?:working|business|calendar|arbeits|werk)?[ -]?(?:days?|tage?n?)|weeks?|"
+    r"wochen?|months?|monate?n?)",
     re.IGNORECASE,
 )
 _WRITTEN = {
@@ -337,7 +369,11 @@ _KIND = (
     ("plan", re.compile(r"\b(corrective action )?plans?\b|maßnahmenplan", re.I)),
     ("action", re.compile(r"\b(corrective )?(actions?|measures?)\b|\bmaßnahmen?\b", re.I)),
 )
-_DUE = re.compile(r"\b(due|within|no later|at the latest|reviewed|judged|assessed|submitted|completed|implemented|innerhalb|spätestens|binnen|after)\b", re.I)
+_DUE = re.compile(
+    r"\b(due|within|no later|at the latest|reviewed|judged|assessed|submitted|completed|"
+    r"implemented|innerhalb|spätestens|binnen|after)\b",
+    re.I,
+)
 
 
 def limits_in(sentence: str) -> Iterable[Limit]:
@@ -353,10 +389,21 @@ def limits_in(sentence: str) -> Iterable[Limit]:
         amount = _WRITTEN.get(number) or int(number)
         unit = match["unit"].casefold()
         working = bool(re.match(r"working|business|arbeits|werk", unit))
-        plain = "weeks" if unit.startswith(("week", "woche")) else "months" if unit.startswith("mon") else "days"
+        plain = (
+            "weeks"
+            if unit.startswith(("week", "woche"))
+            else "months"
+            if unit.startswith("mon")
+            else "days"
+        )
         before = [grade for start, grade in grades if start < match.start()]
         grade = before[-1] if before else None
-        yield Limit(kind, grade, f"{amount} {'working ' if working and plain == 'days' else ''}{plain}{after}", "")
+        yield Limit(
+            kind,
+            grade,
+            f"{amount} {'working ' if working and plain == 'days' else ''}{plain}{after}",
+            "",
+        )
 
 
 def _same(one: Limit, other: Limit) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.domain.casework import Case, Problem
+from assistant.domain.cases import Case, Problem
 from assistant.domain.plan import Finding, Plan
 from assistant.planning import conversation, rendering
 from assistant.planning.conversation import Talk
 from assistant.planning.house_rules import HouseRules, Suggested, suggest
-from assistant.planning.lint import Similar, Surroundings, lint
+from assistant.planning.lint import lint
+from assistant.planning.lint_causes import Similar, Surroundings
 from assistant.planning.organisation import Background
 from assistant.planning.reading import Reading, read
 from knowledge.passages import Citation
@@ -94,7 +95,9 @@ def draft_data(
         "plan": rendering.plan_data(talk.plan),
         "to_be_confirmed": rendering.open_fields(talk.plan),
         "suggested_due": rendering.suggested_data(suggested),
-        "suggested_due_reasons": {rendering.DUE_FIELDS[one.kind].value: one.why for one in suggested},
+        "suggested_due_reasons": {
+            rendering.DUE_FIELDS[one.kind].value: one.why for one in suggested
+        },
         "lint": rendering.problems_data(lint(talk.plan, talk.around)),
         "turns": [
             {"asks": one.asks.value if one.asks else None, "text": one.text, "reply": one.reply}

@@ -75,13 +75,15 @@ def _ask_requirement(plan: Plan, pattern: Pattern | None, found: Background) -> 
     need = plan.requirement
     if need.ids:
         return (
-            f"Is {title_of(need.ids[0])} the requirement that was not fulfilled? Say yes, or name the "
+            f"Is {title_of(need.ids[0])} the requirement that was not fulfilled? Say yes, or "
+            f"name the "
             "clause or control, with the section of your own rules if one was broken."
         )
     some = "; ".join(title_of(one) for one in need.candidates)
     hint = f" The words may mean: {some}." if some else ""
     return (
-        "The finding does not say clearly which requirement was not fulfilled, and I don't guess. Which "
+        "The finding does not say clearly which requirement was not fulfilled, and I don't "
+        "guess. Which "
         f"clause or control is it?{hint}"
     )
 
@@ -99,13 +101,19 @@ def _ask_own_rule(plan: Plan, pattern: Pattern | None, found: Background) -> str
             f"I find no document of yours with a section {found.section_missing} on {about}. Which "
             "document is meant, and what does the section say?"
         )
-    return f"Which rule of your own (document and section) covers {about}? I find none that says it."
+    return (
+        f"Which rule of your own (document and section) covers {about}? I find none that says it."
+    )
 
 
 def _ask_evidence(plan: Plan, pattern: Pattern | None, found: Background) -> str:
-    missing = [re.sub(r"^What is |\?$", "", one) for one in plan.entry(Field.OBJECTIVE_EVIDENCE).open]
+    missing = [
+        re.sub(r"^What is |\?$", "", one) for one in plan.entry(Field.OBJECTIVE_EVIDENCE).open
+    ]
     return (
-        "What exactly was seen? The finding does not state " + "; ".join(missing) + ". Say what you know."
+        "What exactly was seen? The finding does not state "
+        + "; ".join(missing)
+        + ". Say what you know."
     )
 
 
@@ -125,7 +133,8 @@ def _containment_needed(plan: Plan, found: Background) -> bool:
 def _ask_containment(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     hint = f" What usually helps: {_small(pattern.containment)}" if pattern else ""
     return (
-        "What was done at once to limit harm (containment): by whom, when, and recorded where? If nothing "
+        "What was done at once to limit harm (containment): by whom, when, and recorded where? "
+        "If nothing "
         f"was needed, why not?{hint}"
     )
 
@@ -134,13 +143,16 @@ def _ask_correction(plan: Plan, pattern: Pattern | None, found: Background) -> s
     hint = f" It should come to this: {_small(pattern.correction)}" if pattern else ""
     never = f" {pattern.never}" if pattern and pattern.never else ""
     return (
-        "How was the case itself put right (correction, not yet the cause): by whom, on which day, and "
+        "How was the case itself put right (correction, not yet the cause): by whom, on which "
+        "day, and "
         f"what shows it?{hint}{never}"
     )
 
 
 def _ask_consequences(plan: Plan, pattern: Pattern | None, found: Background) -> str:
-    hints = " ".join(pattern.consequences) if pattern else "Is it an incident? Must anybody be told?"
+    hints = (
+        " ".join(pattern.consequences) if pattern else "Is it an incident? Must anybody be told?"
+    )
     return f"Did it have consequences that must be dealt with? {hints} “None” is fine with who checked it and how."
 
 
@@ -149,7 +161,8 @@ def _ask_extent(plan: Plan, pattern: Pattern | None, found: Background) -> str:
         return "Where else could it be, since when, where was looked, how many, with which result?"
     extent = pattern.extent
     return (
-        f"Where else, and since when (extent)? Look at {extent.count}; places: {', '.join(extent.places)}; "
+        f"Where else, and since when (extent)? Look at {extent.count}; places: "
+        f"{', '.join(extent.places)}; "
         f"potential cases: {extent.potential}. How many were looked at, how many were affected?"
     )
 
@@ -172,7 +185,8 @@ def _more_needed(field: Field) -> Callable[[Plan, Background], bool]:
 def _ask_why(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     hints = " ".join(pattern.causes.get(CauseKind.HAPPENED, ())) if pattern else ""
     method = (
-        "For a major name the method (five whys, fishbone, timeline), who took part, and what shows each link."
+        "For a major name the method (five whys, fishbone, timeline), who took part, and what "
+        "shows each link."
         if plan.grade is Grade.MAJOR
         else "A short chain of whys will do, with what shows each link."
     )
@@ -184,7 +198,8 @@ def _ask_root(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     have = "".join(f"\n- {one.id}: {one.text}" for one in known)
     start = f"So far I understand as causes:{have}\n" if have else ""
     return (
-        f"{start}Which conditions that you can change are the root cause: why did it happen, and why did "
+        f"{start}Which conditions that you can change are the root cause: why did it happen, and "
+        f"why did "
         "nobody notice? A person's slip or a missing paper is not yet one."
     )
 
@@ -218,12 +233,20 @@ def _ask_actions(plan: Plan, pattern: Pattern | None, found: Background) -> str:
         names = "; ".join(f"{each} {causes[each].text}" for each in one.causes if each in causes)
         lines.append(f"- {one.id}: {one.what}; done when {one.done_when} (for {names})")
     listed = "\n".join(lines)
-    sure = all(not causes[each].proposed for one in proposals for each in one.causes if each in causes)
-    lead = "These would remove the causes, the strongest first:" if sure else "Should one of the possibilities prove to be the cause, this would remove it:"
+    sure = all(
+        not causes[each].proposed for one in proposals for each in one.causes if each in causes
+    )
+    lead = (
+        "These would remove the causes, the strongest first:"
+        if sure
+        else "Should one of the possibilities prove to be the cause, this would remove it:"
+    )
     start = f"{lead}\n{listed}\n" if listed else ""
     return (
-        f"{start}What will you do about each cause: what, done when, who owns it (role and person), by which "
-        "day, with which resources? (“yes” takes the proposals over; owners and dates are yours to give.)"
+        f"{start}What will you do about each cause: what, done when, who owns it (role and "
+        f"person), by which "
+        "day, with which resources? (“yes” takes the proposals over; owners and dates are yours "
+        "to give.)"
     )
 
 
@@ -243,7 +266,11 @@ def _ask_smart(plan: Plan, pattern: Pattern | None, found: Background) -> str:
             continue
         missing = [
             name
-            for name, value in (("owner (role and person)", one.owner), ("day", one.due), ("done when", one.done_when))
+            for name, value in (
+                ("owner (role and person)", one.owner),
+                ("day", one.due),
+                ("done when", one.done_when),
+            )
             if not value
         ]
         if missing:
@@ -264,7 +291,9 @@ def _ask_uncovered(plan: Plan, pattern: Pattern | None, found: Background) -> st
     bare = _bare(plan)
     causes = {one.id: one.text for one in plan.causes}
     proposals = "; ".join(
-        f"{one.id}: {one.what}" for one in plan.actions if one.proposed and set(one.causes) & set(bare)
+        f"{one.id}: {one.what}"
+        for one in plan.actions
+        if one.proposed and set(one.causes) & set(bare)
     )
     named = "; ".join(f"{one} “{causes[one]}”" for one in bare)
     hint = f" I would propose {proposals} (yes takes it over)." if proposals else ""
@@ -275,20 +304,26 @@ def _ask_changes(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     hint = f" My proposal: {changes_text(pattern)}." if pattern else ""
     soa = f" {plan.requirement.soa}." if plan.requirement.soa else ""
     return (
-        "Does the ISMS itself have to change: risk assessment, SoA, policy, objectives, training? Yes or no "
+        "Does the ISMS itself have to change: risk assessment, SoA, policy, objectives, "
+        "training? Yes or no "
         f"with a reason for each.{soa}{hint}"
     )
 
 
 def _ask_closure(plan: Plan, pattern: Pattern | None, found: Background) -> str:
-    hint = f" I would ask for: {'; '.join(pattern.evidence)} (yes takes the list over)." if pattern else ""
+    hint = (
+        f" I would ask for: {'; '.join(pattern.evidence)} (yes takes the list over)."
+        if pattern
+        else ""
+    )
     return f"Which records will show at closure that it is done: what, from whom, by when, kept where?{hint}"
 
 
 def _ask_effect(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     hint = f" My proposal: {check_text(pattern)} (yes takes it over)." if pattern else ""
     return (
-        "How will you see later that the causes are gone: which measure, threshold, sample and period, on "
+        "How will you see later that the causes are gone: which measure, threshold, sample and "
+        "period, on "
         f"which day after the last action, judged by whom who owns no action?{hint}"
     )
 
@@ -302,9 +337,14 @@ def _effect_more(plan: Plan, found: Background) -> bool:
 
 
 def _ask_limits(plan: Plan, pattern: Pattern | None, found: Background) -> str:
-    when = f" I read that the certificate is valid to {found.expiry.isoformat()}." if found.expiry else ""
+    when = (
+        f" I read that the certificate is valid to {found.expiry.isoformat()}."
+        if found.expiry
+        else ""
+    )
     return (
-        "By which day does the certification body want your answer, and the evidence, and when does the "
+        "By which day does the certification body want your answer, and the evidence, and when "
+        "does the "
         f"certificate end? I don't assume a number of days.{when}"
     )
 
@@ -337,13 +377,27 @@ AGENDA: tuple[Step, ...] = (
     ),
     Step("evidence", Field.OBJECTIVE_EVIDENCE, _evidence_open, _ask_evidence),
     Step("containment", Field.CONTAINMENT, _containment_needed, _ask_containment),
-    Step("containment/more", Field.CONTAINMENT, _more_needed(Field.CONTAINMENT), _ask_more(Field.CONTAINMENT), "containment"),
+    Step(
+        "containment/more",
+        Field.CONTAINMENT,
+        _more_needed(Field.CONTAINMENT),
+        _ask_more(Field.CONTAINMENT),
+        "containment",
+    ),
     Step("correction", Field.CORRECTION, _unknown(Field.CORRECTION), _ask_correction),
-    Step("correction/more", Field.CORRECTION, _more_needed(Field.CORRECTION), _ask_more(Field.CORRECTION), "correction"),
+    Step(
+        "correction/more",
+        Field.CORRECTION,
+        _more_needed(Field.CORRECTION),
+        _ask_more(Field.CORRECTION),
+        "correction",
+    ),
     Step("consequences", Field.CONSEQUENCES, _unknown(Field.CONSEQUENCES), _ask_consequences),
     Step("risk", Field.RISK, _unknown(Field.RISK), _ask_risk),
     Step("extent", Field.EXTENT, _unknown(Field.EXTENT), _ask_extent),
-    Step("extent/more", Field.EXTENT, _more_needed(Field.EXTENT), _ask_more(Field.EXTENT), "extent"),
+    Step(
+        "extent/more", Field.EXTENT, _more_needed(Field.EXTENT), _ask_more(Field.EXTENT), "extent"
+    ),
     Step("why", Field.CAUSE_ANALYSIS, _always, _ask_why),
     Step("root", Field.ROOT_CAUSE, _always, _ask_root, "why"),
     Step("unseen", Field.ROOT_CAUSE, _no_kind(CauseKind.UNDETECTED), _ask_unseen, "root"),
@@ -352,9 +406,17 @@ AGENDA: tuple[Step, ...] = (
     Step("actions/uncovered", Field.ACTIONS, _uncovered, _ask_uncovered, "actions"),
     Step("actions/smart", Field.ACTIONS, _smart_open, _ask_smart, "actions"),
     Step("isms_changes", Field.ISMS_CHANGES, _unknown(Field.ISMS_CHANGES), _ask_changes),
-    Step("closure_evidence", Field.CLOSURE_EVIDENCE, _unknown(Field.CLOSURE_EVIDENCE), _ask_closure),
+    Step(
+        "closure_evidence", Field.CLOSURE_EVIDENCE, _unknown(Field.CLOSURE_EVIDENCE), _ask_closure
+    ),
     Step("effectiveness", Field.EFFECTIVENESS, _effect_open, _ask_effect),
-    Step("effectiveness/more", Field.EFFECTIVENESS, _effect_more, _ask_more(Field.EFFECTIVENESS), "effectiveness"),
+    Step(
+        "effectiveness/more",
+        Field.EFFECTIVENESS,
+        _effect_more,
+        _ask_more(Field.EFFECTIVENESS),
+        "effectiveness",
+    ),
     Step("limits", Field.CB_ACCEPTANCE, _is_cb, _ask_limits),
 )
 """In this order: what was seen, what was done at once, where else, since when, why, why unseen, what now."""

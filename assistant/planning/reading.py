@@ -62,7 +62,8 @@ class Reading:
 
 _GRADE = re.compile(
     r"^\W*(?:\w+[-/]?\d*\W+)?(major|minor|ofi|observation|opportunity for improvement|haupt|neben|"
-    r"hinweis)(?:\W|abweichung|$)|\bgrad(?:e|ing)\W+(major|minor)|\b(major|minor) (?:nc\b|non-?conformit)|"
+    r"hinweis)(?:\W|abweichung|$)|\bgrad(?:e|ing)\W+(major|minor)|\b(major|minor) (?:nc\b|"
+    r"non-?conformit)|"
     r"\b(haupt|neben)abweichung",
     re.IGNORECASE,
 )
@@ -82,48 +83,72 @@ _NUMBER = (
 )
 _SAMPLE = re.compile(
     rf"\b{_NUMBER}\s+(?:\w+\s+){{0,3}}?(?:of|out of|from|von|der|in)\s+(?:the |den |a sample of )?"
-    rf"{_NUMBER}\b(?:\s+(?!was|were|had|have|and|is|are)\w+){{0,3}}|\b\d+\s*/\s*\d+\b(?:\s+\w+){{0,2}}|"
+    rf"{_NUMBER}\b(?:\s+(?!was|were|had|have|and|is|are)\w+){{0,3}}|"
+    rf"\b\d+\s*/\s*\d+\b(?:\s+\w+){{0,2}}|"
     rf"\bof (?:the )?{_NUMBER} (?:\w+ ){{0,3}}sampled,? {_NUMBER}\b(?: \w+)?|"
     rf"\bsampl\w+[^.;]{{0,40}}\b\d+|\b\d+[^.;]{{0,40}}\bsampl\w+|\bstichprobe\w*[^.;]{{0,40}}\d+|"
-    rf"(?<![-\w.]){_NUMBER} (?:\w+ ){{0,2}}(?:records?|accounts?|systems?|suppliers?|employees?|tickets?|changes?|"
-    rf"rows?|users?|risks?|laptops?|devices?|contracts?|documents?|leavers?|joiners?|persons?|agencies|"
+    rf"(?<![-\w.]){_NUMBER} (?:\w+ ){{0,2}}(?:records?|accounts?|systems?|suppliers?|employees?|"
+    rf"tickets?|changes?|"
+    rf"rows?|users?|risks?|laptops?|devices?|contracts?|documents?|leavers?|joiners?|persons?|"
+    rf"agencies|"
     rf"konten|systeme?n?|mitarbeiter\w*|lieferanten)\b",
     re.IGNORECASE,
 )
 _POPULATION = re.compile(
-    rf"\b(?:of|out of|von) (?:a total of|all|in total|insgesamt) \d+(?: \w+){{0,3}}|\bpopulation\w*[^.;]{{0,30}}\d+|"
-    rf"\b\d+ (?:\w+ ){{0,3}}(?:in total|in all|overall|insgesamt|in scope)|\btotal of \d+(?: \w+){{0,2}}|"
-    rf"\b(?:none|not one|0|zero|all|keine?s?) of (?:the |its |our |die )?{_NUMBER}(?: [\w-]+){{0,2}}",
+    rf"\b(?:of|out of|von) (?:a total of|all|in total|insgesamt) \d+(?: \w+){{0,3}}|"
+    rf"\bpopulation\w*[^.;]{{0,30}}\d+|"
+    rf"\b\d+ (?:\w+ ){{0,3}}(?:in total|in all|overall|insgesamt|in scope)|"
+    rf"\btotal of \d+(?: \w+){{0,2}}|"
+    rf"\b(?:none|not one|0|zero|all|keine?s?) of (?:the |its |our |"
+    rf"die )?{_NUMBER}(?: [\w-]+){{0,2}}",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
-    r"\b(?:for|in|at|on|of) (?:the )?(?:systems?|applications?|sites?|offices?|plants?|departments?|teams?|units?|"
+    r"\b(?:for|in|at|on|of) (?:the )?(?:systems?|applications?|sites?|offices?|plants?|"
+    r"departments?|teams?|units?|"
     r"servers?|platforms?|locations?|databases?)\s+[\"'“]?[A-Z0-9][\w./-]*(?: [A-Z][\w./-]*)*|"
-    r"\b(?:systems?|site|office|plant|department|team|unit|standort|abteilung|system)\s+[\"'“]?[A-Z][\w./-]*|"
-    r"\b[A-Z][\w-]+ (?:office|site|plant|warehouse|data cent(?:er|re)|department|team|factory|server room)\b|"
-    r"\b(?:in|at) (?:the )?(?:HR|IT|finance|sales|purchasing|production|warehouse|development|reception|server room|"
-    r"data cent(?:er|re)|register|risk register|asset register|training records?|personnel files?)\b|\bof the ISMS\b|\btier-?\d\b|"
+    r"\b(?:systems?|site|office|plant|department|team|unit|standort|abteilung|"
+    r"system)\s+[\"'“]?[A-Z][\w./-]*|"
+    r"\b[A-Z][\w-]+ (?:office|site|plant|warehouse|data cent(?:er|re)|department|team|factory|"
+    r"server room)\b|"
+    r"\b(?:in|at) (?:the )?(?:HR|IT|finance|sales|purchasing|production|warehouse|development|"
+    r"reception|server room|"
+    r"data cent(?:er|re)|register|risk register|asset register|training records?|"
+    r"personnel files?)\b|\bof the ISMS\b|\btier-?\d\b|"
     r"\b(?:SoA|statement of applicability)\b",
 )
 _WHEN = re.compile(
-    r"\b(?:in|during|over|within|for|since|for more than|den|der|seit) (?:the )?(?:last |past |letzten? )?\d+ "
-    r"(?:days?|weeks?|months?|years?|tagen?|wochen?|monaten?|jahren?)\b|\bQ[1-4](?:\W+(?:and |und )?Q?[1-4])*(?: \d{4})?|"
-    r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:since|in|until|of|seit|im|bis) (?:\d{1,2} )?(?:January|"
-    r"February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|"
-    r"Juli|Oktober|Dezember)(?: \d{4})?|\b\d{1,2} (?:January|February|March|April|May|June|July|August|"
+    r"\b(?:in|during|over|within|for|since|for more than|den|der|seit) (?:the )?(?:last |past |"
+    r"letzten? )?\d+ "
+    r"(?:days?|weeks?|months?|years?|tagen?|wochen?|monaten?|jahren?)\b|\bQ[1-4](?:\W+(?:and |"
+    r"und )?Q?[1-4])*(?: \d{4})?|"
+    r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:since|in|until|of|seit|im|"
+    r"bis) (?:\d{1,2} )?(?:January|"
+    r"February|March|April|May|June|July|August|September|October|November|December|Januar|"
+    r"Februar|März|Mai|Juni|"
+    r"Juli|Oktober|Dezember)(?: \d{4})?|\b\d{1,2} (?:January|February|March|April|May|June|July|"
+    r"August|"
     r"September|October|November|December)(?: \d{4})?|\b(?:since|in|during) (?:19|20)\d\d\b|"
-    r"\b\d+ (?:months?|years?|weeks?|days?|monaten?|jahren?|wochen?|tagen?)\b|\b(?:last|this|previous) (?:quarter|month|year)|"
+    r"\b\d+ (?:months?|years?|weeks?|days?|monaten?|jahren?|wochen?|tagen?)\b|\b(?:last|this|"
+    r"previous) (?:quarter|month|year)|"
     r"\bduring the audit\b|\bam audittag\b",
     re.IGNORECASE,
 )
-_SECTION = re.compile(r"(?:\bsections?|\bsect?\.|§+|\bclause|\babschnitt|\bparagraph|\bchapter)\s*(\d{1,2}(?:\.\d{1,2})+)", re.I)
+_SECTION = re.compile(
+    r"(?:\bsections?|\bsect?\.|§+|\bclause|\babschnitt|\bparagraph|"
+    r"\bchapter)\s*(\d{1,2}(?:\.\d{1,2})+)",
+    re.I,
+)
 _EXCLUDES = re.compile(
-    r"\b(SoA|statement of applicability|anwendbarkeit\w*)\b(?:[^.;]|\.(?=\d)){0,80}\b(exclu\w+|not applicable|n/?a\b|ausge\w+|nicht "
-    r"anwendbar)|\b(exclu\w+|not applicable|ausgeschlossen|nicht anwendbar)\b(?:[^.;]|\.(?=\d)){0,80}\b(SoA|statement of applicability)\b",
+    r"\b(SoA|statement of applicability|anwendbarkeit\w*)\b(?:[^.;]|\.(?=\d)){0,80}\b(exclu\w+|"
+    r"not applicable|n/?a\b|ausge\w+|nicht "
+    r"anwendbar)|\b(exclu\w+|not applicable|ausgeschlossen|nicht anwendbar)\b(?:[^.;]|"
+    r"\.(?=\d)){0,80}\b(SoA|statement of applicability)\b",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
-    r"\b(not|no|none|without|missing|fail\w*|never|only|still|late|outside|exclud\w+|overdue|expired|incomplete|"
+    r"\b(not|no|none|without|missing|fail\w*|never|only|still|late|outside|exclud\w+|overdue|"
+    r"expired|incomplete|"
     r"unencrypted|unlocked|nicht|kein\w*|ohne|fehl\w+|noch)\b",
     re.IGNORECASE,
 )
@@ -149,7 +174,8 @@ def read(finding: Finding) -> Reading:
         found = _with(base, ("6.1.3",), "soa", confirmed=False, related=named)
         # An exclusion that does not hold is never a finding on the excluded control itself.
         note = note or (
-            "The finding is about an exclusion in the Statement of Applicability, so the requirement "
+            "The finding is about an exclusion in the Statement of Applicability, so the "
+            "requirement "
             "is 6.1.3 d (justification) and not the excluded control."
         )
     elif named:
@@ -266,13 +292,15 @@ def _notes(text: str) -> tuple[str, ...]:
     if order is None:
         return ()
     return (
-        f"The finding contains words that read like an order (“{order}”). They are kept as text and "
+        f"The finding contains words that read like an order (“{order}”). They are kept as text "
+        f"and "
         "change nothing.",
     )
 
 
 _ORDER = re.compile(
-    r"\b(?:ignore (?:your|the|all|any) \w+|mark (?:it|this|the plan|the finding|as)[\w ]{0,20}\b(?:effective|closed|accepted)|"
+    r"\b(?:ignore (?:your|the|all|any) \w+|mark (?:it|this|the plan|the finding|"
+    r"as)[\w ]{0,20}\b(?:effective|closed|accepted)|"
     r"close (?:it|this) (?:without|now)|set (?:the )?(?:grade|state|status) to \w+)",
     re.IGNORECASE,
 )

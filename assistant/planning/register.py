@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
-from assistant.domain.casework import CLOSED, Case, Role, State
+from assistant.domain.cases import CLOSED, Case, Role, State
 from assistant.domain.plan import Field, Grade
 from assistant.planning.house_rules import HouseRules, defaults
 from assistant.planning.patterns import unit_of
@@ -58,7 +58,9 @@ COLUMNS: tuple[str, ...] = tuple(
 """The columns of an export, in their order."""
 HEADERS: tuple[str, ...] = tuple("date" if one == "raised" else one for one in COLUMNS)
 """Their headers."""
-_OPEN_WORDS = re.compile(r"\b(closed|effective|done|completed|withdrawn|cancelled|geschlossen|erledigt)\b", re.I)
+_OPEN_WORDS = re.compile(
+    r"\b(closed|effective|done|completed|withdrawn|cancelled|geschlossen|erledigt)\b", re.I
+)
 _PENDING = re.compile(r"pending|verified|implemented", re.I)
 
 
@@ -137,7 +139,11 @@ def is_escalated(grade: str, days_overdue: int, rules: HouseRules) -> bool:
 def dated(entry: RegisterEntry, rules: HouseRules, today: date) -> RegisterEntry:
     """Bring the computed columns of an imported entry to a day."""
     if not is_open(entry):
-        days = (entry.closed_on - entry.raised).days if entry.closed_on and entry.raised else entry.days_open
+        days = (
+            (entry.closed_on - entry.raised).days
+            if entry.closed_on and entry.raised
+            else entry.days_open
+        )
         return replace(entry, days_open=days)
     pending = _PENDING.search(entry.state)
     due = entry.effectiveness_due if pending else entry.action_due or entry.plan_due
@@ -172,7 +178,9 @@ def next_day(entry: RegisterEntry) -> date | None:
     return entry.action_due or entry.plan_due
 
 
-def due_soon(entries: Iterable[RegisterEntry], today: date, days: int = 30) -> tuple[RegisterEntry, ...]:
+def due_soon(
+    entries: Iterable[RegisterEntry], today: date, days: int = 30
+) -> tuple[RegisterEntry, ...]:
     """Give what is due within some days, the nearest first."""
     found = [
         (day, one)
@@ -207,7 +215,9 @@ def _groups(entry: RegisterEntry, by: str) -> tuple[str, ...]:
         return tuple(one for one in entry.root_cause_category.split("; ") if one) or ("unknown",)
     if by == "theme":
         units = [unit_of(one) for one in ids]
-        themes = [unit.theme if isinstance(unit, Control) else "clauses 4 to 10" for unit in units if unit]
+        themes = [
+            unit.theme if isinstance(unit, Control) else "clauses 4 to 10" for unit in units if unit
+        ]
         return tuple(dict.fromkeys(themes)) or ("unknown",)
     return ids[:1] or ("unknown",)
 
@@ -221,7 +231,9 @@ def ageing(entries: Iterable[RegisterEntry]) -> Mapping[str, int]:
     for one in entries:
         if is_open(one) and one.days_open is not None:
             name = next(
-                name for low, high, name in AGES if one.days_open <= (high if high is not None else one.days_open)
+                name
+                for low, high, name in AGES
+                if one.days_open <= (high if high is not None else one.days_open)
             )
             counted[name] += 1
     return counted
@@ -232,7 +244,9 @@ def mean_days_to_close(entries: Iterable[RegisterEntry]) -> Mapping[str, float]:
     closed: dict[str, list[int]] = {}
     for one in entries:
         if one.closed_on and one.raised and not is_open(one):
-            closed.setdefault(one.grade or "not graded", []).append((one.closed_on - one.raised).days)
+            closed.setdefault(one.grade or "not graded", []).append(
+                (one.closed_on - one.raised).days
+            )
     return {grade: round(sum(days) / len(days), 1) for grade, days in sorted(closed.items())}
 
 
@@ -257,7 +271,10 @@ def reminders(
 ) -> tuple[Reminder, ...]:
     """Say who has to be reminded of what, the most urgent first."""
     found = [
-        one for case in cases if case.state not in CLOSED for one in _reminders(case, rules, today, ahead)
+        one
+        for case in cases
+        if case.state not in CLOSED
+        for one in _reminders(case, rules, today, ahead)
     ]
     return tuple(sorted(found, key=lambda one: (one.days, one.plan)))
 
@@ -274,11 +291,16 @@ def _reminders(case: Case, rules: HouseRules, today: date, ahead: int) -> Iterab
 
     if case.state in {State.DRAFT, State.CB_RETURNED} and plan.finding.due:
         left = open_fields(plan)
-        yield from remind(case.changed_by or lead, f"plan is due; open: {', '.join(left)}", plan.finding.due)
+        yield from remind(
+            case.changed_by or lead, f"plan is due; open: {', '.join(left)}", plan.finding.due
+        )
     if case.state is State.PROPOSED:
         top = plan.grade is Grade.MAJOR
         holders = rules.holders(Role.TOP_MANAGEMENT if top else Role.ISMS_LEAD)
-        who = ", ".join(holders) or ("top management" if top else "ISMS lead") + " (nobody is entered)"
+        who = (
+            ", ".join(holders)
+            or ("top management" if top else "ISMS lead") + " (nobody is entered)"
+        )
         yield from remind(who, "plan waits for approval", plan.finding.due or today)
     if case.state in {State.APPROVED, State.CB_ACCEPTED, State.IN_PROGRESS}:
         for action in plan.actions:
@@ -296,7 +318,8 @@ def _reminders(case: Case, rules: HouseRules, today: date, ahead: int) -> Iterab
             yield Reminder(
                 plan.id,
                 lead,
-                f"{wanted.requested_by} asks to extend {wanted.target} from {wanted.old.isoformat()} to "
+                f"{wanted.requested_by} asks to extend {wanted.target} from "
+                f"{wanted.old.isoformat()} to "
                 f"{wanted.new.isoformat()}: {wanted.reason}",
                 wanted.old,
                 (wanted.old - today).days,

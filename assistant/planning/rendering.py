@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.domain.casework import Case, Problem
+from assistant.domain.cases import Case, Problem
 from assistant.domain.plan import (
     TO_BE_CONFIRMED,
     CauseKind,
@@ -113,7 +113,11 @@ def root_cause_text(plan: Plan) -> str:
     for kind in CauseKind:
         for one in known:
             if one.kind is kind:
-                shown = f" (shown by: {one.evidence})" if one.evidence and one.evidence not in one.text else ""
+                shown = (
+                    f" (shown by: {one.evidence})"
+                    if one.evidence and one.evidence not in one.text
+                    else ""
+                )
                 parts.append(f"{KINDS[kind]} ({one.id}): {one.text}{shown}")
     entry = plan.entry(Field.ROOT_CAUSE)
     if entry.open or not known:
@@ -170,7 +174,11 @@ def field_text(plan: Plan, field: Field, case: Case | None = None) -> str:
             return requirement_text(plan)
         case Field.GRADE:
             grade = plan.grade
-            return grade.value if grade else confirm("Which grade did whoever raised the finding give it?")
+            return (
+                grade.value
+                if grade
+                else confirm("Which grade did whoever raised the finding give it?")
+            )
         case Field.ROOT_CAUSE:
             return root_cause_text(plan)
         case Field.EFFECTIVENESS:
@@ -190,7 +198,11 @@ def field_text(plan: Plan, field: Field, case: Case | None = None) -> str:
 def source_text(plan: Plan) -> str:
     """Write where the finding comes from."""
     finding = plan.finding
-    day = finding.audit_date.isoformat() if finding.audit_date else confirm("On which day was it raised?")
+    day = (
+        finding.audit_date.isoformat()
+        if finding.audit_date
+        else confirm("On which day was it raised?")
+    )
     parts = [SOURCES[finding.source], day]
     if finding.audit:
         parts.append(finding.audit)
@@ -205,9 +217,12 @@ def approval_text(case: Case | None) -> str:
     if approval is None:
         return confirm("Who approves the plan? It is recorded when a named person does so.")
     self_ = "; self-approval" if approval.self_approved else ""
-    overrides = "".join(f"\nAccepted all the same: {code}: {why}" for code, why in approval.overrides)
+    overrides = "".join(
+        f"\nAccepted all the same: {code}: {why}" for code, why in approval.overrides
+    )
     return (
-        f"{approval.by} ({approval.role.value.replace('_', ' ')}), {approval.at.date().isoformat()}{self_}; "
+        f"{approval.by} ({approval.role.value.replace('_', ' ')}), "
+        f"{approval.at.date().isoformat()}{self_}; "
         f"content SHA-256 {approval.content_hash}{overrides}"
     )
 
@@ -228,12 +243,20 @@ def closure_text(case: Case | None) -> str:
     parts = []
     if case and case.verification:
         judged = case.verification
-        parts.append(f"Evidence verified by {judged.by}, {judged.at.date().isoformat()}: {judged.opened}; {judged.result}")
+        parts.append(
+            f"Evidence verified by {judged.by}, {judged.at.date().isoformat()}: {judged.opened}; "
+            f"{judged.result}"
+        )
     if case and case.effect:
         judged = case.effect
-        parts.append(f"Effectiveness {judged.result}, judged by {judged.by}, {judged.at.date().isoformat()}: {judged.opened}")
+        parts.append(
+            f"Effectiveness {judged.result}, judged by {judged.by}, "
+            f"{judged.at.date().isoformat()}: {judged.opened}"
+        )
     if not parts:
-        return confirm("Closure and effectiveness are decided apart, by someone other than the action owners.")
+        return confirm(
+            "Closure and effectiveness are decided apart, by someone other than the action owners."
+        )
     return "\n".join(parts)
 
 
@@ -289,7 +312,12 @@ def plan_data(plan: Plan, case: Case | None = None) -> dict[str, Any]:
         "reviewer": check.reviewer or TO_BE_CONFIRMED,
     }
     data["said"] = [
-        {"text": one.text, "by": one.by, "at": one.at.isoformat(), "field": one.field.value if one.field else None}
+        {
+            "text": one.text,
+            "by": one.by,
+            "at": one.at.isoformat(),
+            "field": one.field.value if one.field else None,
+        }
         for one in plan.said
     ]
     data["links"] = list(plan.links)

@@ -32,22 +32,26 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             r"\b(made|by|a|his|her|their|the)( \w+)? (mistake|error)\b|\bmistakes? (by|of)\b|"
             r"\bindividual (error|failure|mistake)|\bwas (on leave|on holiday|sick|absent|away)|"
             r"\b(on|during) (sick leave|vacation|holiday|parental leave)|"
-            r"not (pay\w*|paid) attention|did(n't| not) (care|bother|think of|remember)|lazy|laziness|"
-            r"\b(employee|admin\w*|person|colleague|he|she|staff|reviewer|owner|manager)\b[\w ]{0,20}"
+            r"not (pay\w*|paid) attention|did(n't| not) (care|bother|think of|remember)|lazy|"
+            r"laziness|"
+            r"\b(employee|admin\w*|person|colleague|he|she|staff|reviewer|owner|"
+            r"manager)\b[\w ]{0,20}"
             r"\b(failed|neglected|missed|ignored)\b|"
             r"menschliche\w* (fehler|versagen)|vergessen|vergaß|unachtsam\w*|nachlässig\w*|"
             r"\bversehen\w*|übersehen|erreur humaine|oubli\w*|error humano|olvid\w+"
         ),
         Smell(
             "human_error",
-            "this names what a person did, not why it could happen. Why could one person's slip lead "
+            "this names what a person did, not why it could happen. Why could one person's slip "
+            "lead "
             "to this, and which check should have caught it?",
             personal=True,
         ),
     ),
     (
         _pattern(
-            r"\bauditors?\b[\w ]{0,20}\b(misread|misunderst\w+|wrong|mistaken|did not understand|erred|"
+            r"\bauditors?\b[\w ]{0,20}\b(misread|misunderst\w+|wrong|mistaken|did not understand|"
+            r"erred|"
             r"misinterpret\w*)|\bfinding is (wrong|unjustified|not (correct|justified|valid))|"
             r"\bwe (disagree|do not agree)"
         ),
@@ -59,47 +63,57 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
     ),
     (
         _pattern(
-            r"\b(lack|shortage|missing|insufficient|not enough|no) (of )?(time|budget|resources?|staff\w*|"
+            r"\b(lack|shortage|missing|insufficient|not enough|no) (of )?(time|budget|resources?|"
+            r"staff\w*|"
             r"personnel|people|money|capacity)\b|\bworkload\b|too busy|under pressure|overload\w*|"
-            r"understaff\w*|time constraints?|keine zeit|zeitmangel|personalmangel|ressourcenmangel|"
+            r"understaff\w*|time constraints?|keine zeit|zeitmangel|personalmangel|"
+            r"ressourcenmangel|"
             r"arbeitsbelastung|überlast\w*"
         ),
         Smell(
             "no_resources",
-            "time and means are given by decisions. Which decision gave this a lower priority, and who "
+            "time and means are given by decisions. Which decision gave this a lower priority, "
+            "and who "
             "accepted the risk?",
         ),
     ),
     (
         _pattern(
             r"\b(lack|absence|insufficient|missing|inadequate|need\w*|more|no|not enough) (of )?"
-            r"(\w+ )?(training|awareness|knowledge|schulung\w*)\b|not (properly |adequately |sufficiently )?"
-            r"trained|unaware|not aware|fehlende\w* (schulung|kenntnis|bewusstsein)\w*|nicht geschult|"
+            r"(\w+ )?(training|awareness|knowledge|schulung\w*)\b|not (properly |adequately |"
+            r"sufficiently )?"
+            r"trained|unaware|not aware|fehlende\w* (schulung|kenntnis|bewusstsein)\w*|"
+            r"nicht geschult|"
             r"schulung (fehlt|nötig)"
         ),
         Smell(
             "training_reflex",
-            "did they know the rule? If so, training cannot be the fix. If not, why does the way of "
+            "did they know the rule? If so, training cannot be the fix. If not, why does the way "
+            "of "
             "giving the task not make sure that they do?",
         ),
     ),
     (
         _pattern(
             r"\b(suppliers?|vendors?|providers?|third.?part(y|ies)|contractors?|customers?|agency|"
-            r"dienstleister|lieferant\w*|anbieter)\b[\w ]{0,15}\b(did not|didn't|does not|failed|forgot|"
+            r"dienstleister|lieferant\w*|anbieter)\b[\w ]{0,15}\b(did not|didn't|does not|failed|"
+            r"forgot|"
             r"never|has not|hat nicht|didn’t|was late|is late|caused)"
         ),
         Smell(
             "blames_outside",
-            "the supplier is outside your control. Which of your own controls (A.5.20 terms, A.5.22 "
+            "the supplier is outside your control. Which of your own controls (A.5.20 terms, "
+            "A.5.22 "
             "reviews) should have prevented or shown it?",
             "A.5.20, A.5.22",
         ),
     ),
     (
         _pattern(
-            r"\b(the )?(system|tool|software|application|platform)s?\b[\w ]{0,20}\b(does not|doesn't|do not|"
-            r"cannot|can't|could not|did not) (support|allow|provide|offer|permit|have)|technical(ly)? "
+            r"\b(the )?(system|tool|software|application|platform)s?\b[\w ]{0,20}\b(does not|"
+            r"doesn't|do not|"
+            r"cannot|can't|could not|did not) (support|allow|provide|offer|permit|have)|"
+            r"technical(ly)? "
             r"(limitation|impossible|not possible)|not supported by|unterstützt (das |dies )?nicht"
         ),
         Smell(
@@ -109,16 +123,22 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
     ),
     (
         _pattern(
-            r"\b(there (was|is|were|are) |we (have|had) )?(no|missing|lack of( an?)?|absence of( an?)?|"
-            r"without( an?)?) (formal |written |documented |defined |clear )*(polic(y|ies)|procedures?|"
-            r"process(es)?|documents?|documentation|guidelines?|instructions?|rules?|work instruction)\b|"
-            r"\b(procedure|policy|process|document\w*) (was|is|were|are) (missing|not (available|in place|"
-            r"documented|defined|there))|not documented|kein\w* (prozess|verfahren|richtlinie|dokument\w*|"
+            r"\b(there (was|is|were|are) |we (have|had) )?(no|missing|lack of( an?)?|"
+            r"absence of( an?)?|"
+            r"without( an?)?) (formal |written |documented |defined |clear )*(polic(y|ies)|"
+            r"procedures?|"
+            r"process(es)?|documents?|documentation|guidelines?|instructions?|rules?|"
+            r"work instruction)\b|"
+            r"\b(procedure|policy|process|document\w*) (was|is|were|are) (missing|not (available|"
+            r"in place|"
+            r"documented|defined|there))|not documented|kein\w* (prozess|verfahren|richtlinie|"
+            r"dokument\w*|"
             r"regelung)|nicht dokumentiert"
         ),
         Smell(
             "missing_document",
-            "a missing document is a symptom. Why did the ISMS not see the need for it? Is it missing, "
+            "a missing document is a symptom. Why did the ISMS not see the need for it? Is it "
+            "missing, "
             "unknown, or not followed?",
         ),
     ),
@@ -137,7 +157,7 @@ def cause_smells(cause: str, finding: str) -> tuple[Smell, ...]:
         if not pattern.search(cause):
             continue
         rest = pattern.sub(" ", cause)
-        if mechanisms and mechanisms_in(rest) and not smell.code == "auditor_wrong":
+        if mechanisms and mechanisms_in(rest) and smell.code != "auditor_wrong":
             continue
         if smell.code == "missing_document" and any(
             one.id in {"procedure", "change_gap"} for one in mechanisms
@@ -148,7 +168,8 @@ def cause_smells(cause: str, finding: str) -> tuple[Smell, ...]:
         found.append(
             Smell(
                 "restates_finding",
-                "this says again what was found. Why was it like that? Which condition, had it been "
+                "this says again what was found. Why was it like that? Which condition, had it "
+                "been "
                 "different, would have prevented it?",
             )
         )
@@ -168,74 +189,105 @@ def restates(text: str, other: str) -> bool:
 
 
 _VAGUE_DATE = _pattern(
-    r"\b(ongoing|asap|as soon as (possible|feasible)|continuous(ly)?|when possible|tbd|in due course|"
+    r"\b(ongoing|asap|as soon as (possible|feasible)|continuous(ly)?|when possible|tbd|"
+    r"in due course|"
     r"soon|at the earliest|laufend|fortlaufend|baldmöglichst|so bald wie möglich|zeitnah)\b"
 )
 _REMINDER = _pattern(
-    r"\bremind(ed|er|ers|ing|s)?\b|\b(be|being) (more )?careful|more careful|pay (more |closer )?attention|"
+    r"\bremind(ed|er|ers|ing|s)?\b|\b(be|being) (more )?careful|more careful|pay (more |"
+    r"closer )?attention|"
     r"raise awareness|\bemail (to|was sent to) (all )?(staff|employees|everyone)|erinner\w*|"
     r"sensibilisier\w*|auf\w* aufmerksam\w*"
 )
 _AUTOMATIC = _pattern(r"automat\w*|system|escalat\w*|alert|trigger\w*|workflow|ticket")
 _POLICY = _pattern(
     r"^\W*(we (will )?|to )?(update|revise|amend|adapt|rewrite|review|change|write|create|publish|"
-    r"aktualisier\w*|überarbeit\w*)\w*\W+(the |our |a |an )?([\w-]+ ){0,4}(polic(y|ies)|procedures?|documents?|guidelines?|richtlinie\w*|"
-    r"verfahren\w*|SoA|statement of applicability)\b|^\W*(SoA|policy|procedure) (was |is |will be )?(corrected|updated|revised)"
+    r"aktualisier\w*|überarbeit\w*)\w*\W+(the |our |a |an )?([\w-]+ ){0,4}(polic(y|ies)|"
+    r"procedures?|documents?|guidelines?|richtlinie\w*|"
+    r"verfahren\w*|SoA|statement of applicability)\b|^\W*(SoA|policy|procedure) (was |is |"
+    r"will be )?(corrected|updated|revised)"
 )
-_TRAINING = _pattern(r"\btrain(ing|ings|ed|s)?\b|\bbrief(ing|ed)?\b|schul\w+|unterweis\w+|e-?learning|awareness")
+_TRAINING = _pattern(
+    r"\btrain(ing|ings|ed|s)?\b|\bbrief(ing|ed)?\b|schul\w+|unterweis\w+|e-?learning|awareness"
+)
 _MEASURED = _pattern(
-    r"\bpass\w*|\bscore\w*|\btest\w*|\bexam\w*|\bquiz|\bexercise\w*|%|per ?cent|simulat\w*|mark\b|prüfung|übung"
+    r"\bpass\w*|\bscore\w*|\btest\w*|\bexam\w*|\bquiz|\bexercise\w*|%|per ?cent|simulat\w*|"
+    r"mark\b|prüfung|übung"
 )
 _TEAM = _pattern(
-    r"^\W*(the )?((it|hr|ict|security|compliance|legal|operations?|development|dev|isms|infrastructure|"
-    r"service desk|support|admin\w*|quality|finance|facility|project|sales|purchasing|management|all|every\w*|"
-    r"system|relevant|responsible|each|business)[ -]*)*(team|teams|department|departments|dept\.?|unit|units|"
-    r"staff|employees|everyone|everybody|all|managers|owners|admins|administrators|colleagues|group|it|hr|"
+    r"^\W*(the )?((it|hr|ict|security|compliance|legal|operations?|development|dev|isms|"
+    r"infrastructure|"
+    r"service desk|support|admin\w*|quality|finance|facility|project|sales|purchasing|management|"
+    r"all|every\w*|"
+    r"system|relevant|responsible|each|business)[ -]*)*(team|teams|department|departments|"
+    r"dept\.?|unit|units|"
+    r"staff|employees|everyone|everybody|all|managers|owners|admins|administrators|colleagues|"
+    r"group|it|hr|"
     r"management|abteilung|alle|mitarbeit\w*)\W*$"
 )
 _ROLE_WORDS = frozenset(
-    "ceo cto coo cfo ciso cio dpo iso isms it hr head chief lead leader manager officer director of the "
-    "and & security information compliance operations operational data protection quality risk system "
-    "service desk owner administrator admin engineer internal auditor audit responsible deputy senior "
-    "infrastructure development product project platform facility office network backup asset supplier "
+    "ceo cto coo cfo ciso cio dpo iso isms it hr head chief lead leader manager officer director "
+    "of the "
+    "and & security information compliance operations operational data protection quality risk "
+    "system "
+    "service desk owner administrator admin engineer internal auditor audit responsible deputy "
+    "senior "
+    "infrastructure development product project platform facility office network backup asset "
+    "supplier "
     "purchasing procurement legal finance people human resources business continuity specialist "
-    "coordinator architect developer cloud devops team supervisor business vice president vp managing "
-    "leiter leiterin beauftragte beauftragter für vendor access identity software training learning "
-    "change incident response physical site plant production sales marketing customer support success "
+    "coordinator architect developer cloud devops team supervisor business vice president vp "
+    "managing "
+    "leiter leiterin beauftragte beauftragter für vendor access identity software training "
+    "learning "
+    "change incident response physical site plant production sales marketing customer support "
+    "success "
     "governance grc privacy application database marketing general executive member board".split()
 )
 _EFFECT_EMPTY = _pattern(
-    r"\bno (further|more|new|repeat\w*|other|additional|similar) \w*|\bno repeat|no recurrence|does not (re)?occur|"
-    r"\b(document|policy|procedure|soa|training|plan)s? (is|are|was|were|has been|have been)? ?(published|updated|completed|held|"
+    r"\bno (further|more|new|repeat\w*|other|additional|similar) \w*|\bno repeat|no recurrence|"
+    r"does not (re)?occur|"
+    r"\b(document|policy|procedure|soa|training|plan)s? (is|are|was|were|has been|"
+    r"have been)? ?(published|updated|completed|held|"
     r"corrected|approved|in place)|keine (weiteren|erneuten)|will be (checked|reviewed|verified)"
 )
 _FIGURE = _pattern(
-    r"\d|\b(zero|none|all|every|each|half|two|three|four|five|six|ten|twelve)\b|\b(null|alle|jede\w*|zwei|drei)\b"
+    r"\d|\b(zero|none|all|every|each|half|two|three|four|five|six|ten|twelve)\b|\b(null|alle|"
+    r"jede\w*|zwei|drei)\b"
 )
 _BACKDATE = _pattern(
-    r"back-?dat\w+|\bdated? (it |them )?back|retroactiv\w+|retrospectiv\w+ (sign|complet|creat|document|record)\w*|"
+    r"back-?dat\w+|\bdated? (it |them )?back|retroactiv\w+|retrospectiv\w+ (sign|complet|creat|"
+    r"document|record)\w*|"
     r"back-?fill\w*|rückdatier\w*|zurückdatier\w*|antedat\w+|"
     r"nachträglich (erstell|ausgefüll|ausfüll|dokumentier|unterschr)\w*|"
-    r"\b(fill|filled|complet\w+|creat\w+|sign|signed|writ\w+|produc\w+|mak\w+) (in |out |up )?(the |all )?"
-    r"(missing|missed|past|old) (records?|minutes|quarters?|logs?|protocols?|signatures?|approvals?)"
+    r"\b(fill|filled|complet\w+|creat\w+|sign|signed|writ\w+|produc\w+|mak\w+) (in |out |"
+    r"up )?(the |all )?"
+    r"(missing|missed|past|old) (records?|minutes|quarters?|logs?|protocols?|signatures?|"
+    r"approvals?)"
 )
 _DENIED = _pattern(
-    r"\b(not|never|cannot|can't|no|without|instead of|nicht|kein\w*|rather than|refuse\w*|forbid\w*|won't|must not)\b"
+    r"\b(not|never|cannot|can't|no|without|instead of|nicht|kein\w*|rather than|refuse\w*|"
+    r"forbid\w*|won't|must not)\b"
 )
 _HARMFUL = _pattern(
-    r"\b(disabl\w+|turn\w* off|switch\w* off|deactivat\w+|bypass\w*|suspend\w*|remov\w+|drop\w*|stop\w*|relax\w*|weaken\w*)"
-    r"( \w+){0,3} (mfa|multi.?factor\w*|two.?factor\w*|logging|logs?|monitoring|encryption|firewall\w*|anti-?virus|"
-    r"malware protection|backups?|approvals?|segregation|access reviews?|alerts?|password rules?|controls?)\b|"
+    r"\b(disabl\w+|turn\w* off|switch\w* off|deactivat\w+|bypass\w*|suspend\w*|remov\w+|drop\w*|"
+    r"stop\w*|relax\w*|weaken\w*)"
+    r"( \w+){0,3} (mfa|multi.?factor\w*|two.?factor\w*|logging|logs?|monitoring|encryption|"
+    r"firewall\w*|anti-?virus|"
+    r"malware protection|backups?|approvals?|segregation|access reviews?|alerts?|password rules?|"
+    r"controls?)\b|"
     r"\bdelet\w+( \w+){0,3} (logs?|records?|evidence|audit trails?|tickets?|mails?)\b|"
     r"\b(share|sharing|shared use of)( \w+){0,2} (passwords?|credentials?|accounts?)\b|"
     r"\bgive (everyone|all|everybody)( \w+){0,3} (admin\w*|access)|"
-    r"\b(read|monitor|record|track)\w*( all| the)? (private|personal|employees'?|staff) (mails?|messages?|calls?|screens?|devices?|locations?)|"
+    r"\b(read|monitor|record|track)\w*( all| the)? (private|personal|employees'?|staff) (mails?|"
+    r"messages?|calls?|screens?|devices?|locations?)|"
     r"\bkeep( \w+){0,4} (forever|indefinitely)|\bwithout (telling|informing|consent|notif\w+)|"
     r"\b(dismiss|fire|fine|punish|warn)\w* the (employee|person|admin\w*|colleague)"
 )
 _OWNED_UP = _pattern(
-    r"risk (is |was )?accept\w*|compensat\w*|risk owner|agreed with (the )?(works council|dpo|data protection)|"
-    r"instead|replaced by|after the (consent|agreement)|leaver|former|unneeded|not needed|unused|expired"
+    r"risk (is |was )?accept\w*|compensat\w*|risk owner|agreed with (the )?(works council|dpo|"
+    r"data protection)|"
+    r"instead|replaced by|after the (consent|agreement)|leaver|former|unneeded|not needed|unused|"
+    r"expired"
 )
 
 
@@ -255,16 +307,19 @@ def action_smells(what: str, owner: str = "", when: str = "") -> tuple[Smell, ..
         found.append(
             Smell(
                 "policy_only",
-                "changing a document alone changes no work. What will be done differently, and what "
+                "changing a document alone changes no work. What will be done differently, and "
+                "what "
                 "enforces it?",
                 "10.2 c",
             )
         )
     if _VAGUE_DATE.search(f"{what} {when}"):
-        found.append(
-            Smell("vague_date", "an action ends on a day; this has none.", "6.2 j, 10.2")
-        )
-    if _TRAINING.search(what) and not _MEASURED.search(what) and not re.search(r"trained auditor", what):
+        found.append(Smell("vague_date", "an action ends on a day; this has none.", "6.2 j, 10.2"))
+    if (
+        _TRAINING.search(what)
+        and not _MEASURED.search(what)
+        and not re.search(r"trained auditor", what)
+    ):
         found.append(
             Smell(
                 "training_unmeasured",
@@ -278,9 +333,7 @@ def action_smells(what: str, owner: str = "", when: str = "") -> tuple[Smell, ..
             Smell("owner_team", f"'{owner}' is no person: name a role and a person.", "5.3")
         )
     elif owner and names_no_person(owner):
-        found.append(
-            Smell("owner_unnamed", f"'{owner}' is a role: name the person too.", "5.3")
-        )
+        found.append(Smell("owner_unnamed", f"'{owner}' is a role: name the person too.", "5.3"))
     return tuple(found)
 
 
@@ -297,15 +350,30 @@ def names_no_person(owner: str) -> bool:
 
 def strength(what: str) -> int:
     """Rate an action from 1, it removes the possibility, to 6, it reminds."""
-    if re.search(r"impossible|block\w*|prevent\w* technically|refus\w+|remov\w+ the possibility|input limit|"
-                 r"cannot (be )?|mandatory field|gate\b|enforc\w*|verhinder\w*|sperr\w*", what, re.I):
+    if re.search(
+        r"impossible|block\w*|prevent\w* technically|refus\w+|remov\w+ the possibility|input limit|"
+        r"cannot (be )?|mandatory field|gate\b|enforc\w*|verhinder\w*|sperr\w*",
+        what,
+        re.I,
+    ):
         return 1
-    if _AUTOMATIC.search(what) or re.search(r"generat\w+|integrat\w+|script\w*|configur\w*|connect\w*", what, re.I):
+    if _AUTOMATIC.search(what) or re.search(
+        r"generat\w+|integrat\w+|script\w*|configur\w*|connect\w*", what, re.I
+    ):
         return 2
-    if re.search(r"check\w*|review\w*|compar\w+|reconcil\w*|audit\w*|report\w*|metric\w*|measur\w*|monitor\w*|deputy|"
-                 r"owner|assign\w*|approv\w*|kennzahl|prüf\w*|bericht\w*", what, re.I):
+    if re.search(
+        r"check\w*|review\w*|compar\w+|reconcil\w*|audit\w*|report\w*|metric\w*|measur\w*|"
+        r"monitor\w*|deputy|"
+        r"owner|assign\w*|approv\w*|kennzahl|prüf\w*|bericht\w*",
+        what,
+        re.I,
+    ):
         return 3
-    if re.search(r"checklist\w*|template\w*|procedure\w*|calendar\w*|agenda|profile|handover|programme", what, re.I):
+    if re.search(
+        r"checklist\w*|template\w*|procedure\w*|calendar\w*|agenda|profile|handover|programme",
+        what,
+        re.I,
+    ):
         return 4
     if _TRAINING.search(what):
         return 5
@@ -332,7 +400,9 @@ def harms(text: str) -> str | None:
 
 def effect_smells(text: str) -> tuple[Smell, ...]:
     """Give what is weak about a criterion of effectiveness."""
-    if _EFFECT_EMPTY.search(text) and not re.search(r"\d+ ?%|\bof \d+|\d+ (of|out of)|\b0\b|sample", text):
+    if _EFFECT_EMPTY.search(text) and not re.search(
+        r"\d+ ?%|\bof \d+|\d+ (of|out of)|\b0\b|sample", text
+    ):
         return (
             Smell(
                 "effect_empty",

@@ -16,7 +16,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
-from assistant.domain.casework import Case
+from assistant.domain.cases import Case
 from assistant.planning.conversation import Talk
 from assistant.planning.register import RegisterEntry
 from assistant.store import NotAgreed, Records, RecordsError, UnknownRecord
@@ -131,27 +131,35 @@ class PlanStore:
         """Give a plan by its id, or by its finding's where one plan alone has it."""
         with self._records.reading() as connection:
             ids = connection.execute(
-                sa.select(_plans.c.id).where(sa.or_(_plans.c.id == plan_id, _plans.c.finding == plan_id))
+                sa.select(_plans.c.id).where(
+                    sa.or_(_plans.c.id == plan_id, _plans.c.finding == plan_id)
+                )
             ).scalars()
             found = list(ids)
             if plan_id in found:
                 found = [plan_id]
             if len(found) != 1:
                 why = f"; {', '.join(found)} answer that finding" if found else ""
-                raise UnknownRecord(f"there is no plan {plan_id}{why}. `annexa plan list` shows all.")
+                raise UnknownRecord(
+                    f"there is no plan {plan_id}{why}. `annexa plan list` shows all."
+                )
             return _latest(connection, found[0])
 
     def all(self) -> tuple[Kept, ...]:
         """Give every plan as it stands, in the order in which they were made."""
         with self._records.reading() as connection:
-            ids = connection.execute(sa.select(_plans.c.id).order_by(_plans.c.year, _plans.c.number))
+            ids = connection.execute(
+                sa.select(_plans.c.id).order_by(_plans.c.year, _plans.c.number)
+            )
             return tuple(_latest(connection, str(one)) for one in ids.scalars())
 
     def revisions(self, plan_id: str) -> tuple[Kept, ...]:
         """Give every revision of a plan, the first first."""
         with self._records.reading() as connection:
             rows = connection.execute(
-                sa.select(_revisions).where(_revisions.c.plan == plan_id).order_by(_revisions.c.revision)
+                sa.select(_revisions)
+                .where(_revisions.c.plan == plan_id)
+                .order_by(_revisions.c.revision)
             )
             return tuple(Kept(_read(_CASES, row.body), row.revision) for row in rows)
 
@@ -201,7 +209,9 @@ class PlanStore:
     def talk(self, plan_id: str) -> Talk | None:
         """Give the drafting conversation of a plan as far as it has come."""
         with self._records.reading() as connection:
-            body = connection.execute(sa.select(_talks.c.body).where(_talks.c.plan == plan_id)).scalar()
+            body = connection.execute(
+                sa.select(_talks.c.body).where(_talks.c.plan == plan_id)
+            ).scalar()
         return None if body is None else _read(_TALKS, str(body))
 
     def take_entries(
@@ -228,14 +238,22 @@ class PlanStore:
                     )
             if new or changed:
                 self._records.note(
-                    connection, at, f"person:{by}", "plan.register_imported", source, new=new, changed=changed
+                    connection,
+                    at,
+                    f"person:{by}",
+                    "plan.register_imported",
+                    source,
+                    new=new,
+                    changed=changed,
                 )
         return new, changed
 
     def entries(self) -> tuple[RegisterEntry, ...]:
         """Give the entries that were imported."""
         with self._records.reading() as connection:
-            bodies = connection.execute(sa.select(_entries.c.body).order_by(_entries.c.id)).scalars()
+            bodies = connection.execute(
+                sa.select(_entries.c.body).order_by(_entries.c.id)
+            ).scalars()
             return tuple(_read(_ENTRIES, str(one)) for one in bodies)
 
     def _add(
@@ -285,7 +303,8 @@ def _under(connection: sa.Connection, plan_id: str, key: str) -> Kept | None:
 
 def _overtaken(plan_id: str, latest: int, revision: int) -> NotAgreed:
     return NotAgreed(
-        f"{plan_id} was changed meanwhile (revision {latest}, you had {revision}). Nothing was kept "
+        f"{plan_id} was changed meanwhile (revision {latest}, you had {revision}). Nothing was "
+        f"kept "
         "of this step. Look at it again, then repeat it."
     )
 

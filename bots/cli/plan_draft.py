@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from assistant.planning.importing import Taken
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_SOURCES = click.Choice(["internal", "certification_body", "customer", "regulator", "incident", "self"])
+_SOURCES = click.Choice(
+    ["internal", "certification_body", "customer", "regulator", "incident", "self"]
+)
 
 
 @click.command(short_help="Draft a plan from files, without keeping it.")
 @click.option("--finding", "finding_file", metavar="FINDING.yaml", type=_FILE, required=True)
-@click.option("--answers", "answers_file", metavar="ANSWERS.yaml", type=_FILE, help="What the lead says.")
+@click.option(
+    "--answers", "answers_file", metavar="ANSWERS.yaml", type=_FILE, help="What the lead says."
+)
 @options(*WORKS, *READS)
 @invoked
 def draft(run: Invocation, finding_file: Path, answers_file: Path | None) -> None:
@@ -46,7 +50,9 @@ def draft(run: Invocation, finding_file: Path, answers_file: Path | None) -> Non
     with opened(run) as desk:
         talk = desk.planner.begin(f"CAP-{finding.id}", finding)
         talk = play(talk, answers, by=run.user or "lead", at=_midnight(desk.today))
-        data = draft_data(talk, desk.planner, lambda one: CitationOut.of(one).model_dump(mode="json"))
+        data = draft_data(
+            talk, desk.planner, lambda one: CitationOut.of(one).model_dump(mode="json")
+        )
     if run.as_json:
         screen.data(data)
         return
@@ -63,9 +69,20 @@ def _midnight(day: date) -> datetime:
 
 
 @click.command(short_help="Draft a plan in a conversation.")
-@click.option("--finding", "finding_file", metavar="FINDING.yaml", type=_FILE, help="The finding as a file.")
-@click.option("--text", metavar="TEXT", help="The finding as the auditor wrote it; else it is read from the keyboard.")
-@click.option("--report", metavar="FILE", type=_FILE, help="An audit report (DOCX, PDF, XLSX, text) with findings.")
+@click.option(
+    "--finding", "finding_file", metavar="FINDING.yaml", type=_FILE, help="The finding as a file."
+)
+@click.option(
+    "--text",
+    metavar="TEXT",
+    help="The finding as the auditor wrote it; else it is read from the keyboard.",
+)
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=_FILE,
+    help="An audit report (DOCX, PDF, XLSX, text) with findings.",
+)
 @click.option("--source", type=_SOURCES, default="internal", show_default=True)
 @click.option("--date", "day", type=DAY, help="The day on which it was raised.")
 @click.option("--as", "person", metavar="PERSON", required=True, help="Who answers, by name.")
@@ -89,7 +106,10 @@ def new(
     with opened(run, records=True) as desk:
         ids = [_begin(desk, finding, person) for finding in taken]
         if len(ids) > 1:
-            screen.say(f"{len(ids)} plans begun: {', '.join(ids)}. `annexa plan resume PLAN` goes on with each.")
+            screen.say(
+                f"{len(ids)} plans begun: {', '.join(ids)}. `annexa plan resume PLAN` goes on "
+                f"with each."
+            )
         if ids:
             _hold(desk, ids[0], person)
 
@@ -97,7 +117,13 @@ def new(
 @click.command(short_help="Go on with a draft where it was left.")
 @click.argument("plan_id", metavar="PLAN")
 @click.option("--as", "person", metavar="PERSON", required=True, help="Who answers, by name.")
-@click.option("--say", "replies", metavar="TEXT", multiple=True, help="Reply to the open question, then to the next.")
+@click.option(
+    "--say",
+    "replies",
+    metavar="TEXT",
+    multiple=True,
+    help="Reply to the open question, then to the next.",
+)
 @options(*WORKS)
 @invoked
 def resume(run: Invocation, plan_id: str, person: str, replies: tuple[str, ...]) -> None:
@@ -126,7 +152,9 @@ def _findings(
     if report is not None:
         taken = read_report(report, Source(source), audit_date=day)
         if not taken:
-            raise click.ClickException(f"{report} holds no finding that I recognise. Paste it with --text.")
+            raise click.ClickException(
+                f"{report} holds no finding that I recognise. Paste it with --text."
+            )
         return _chosen(taken)
     if text is None:
         if sys.stdin.isatty():
@@ -140,7 +168,9 @@ def _findings(
 def _chosen(taken: tuple[Taken, ...]) -> list[Finding]:
     for one in taken:
         grade = one.finding.grade.value if one.finding.grade else "no grade"
-        screen.say(f"{one.finding.id} ({grade}, {one.place}): {' '.join(one.finding.text.split())[:160]}")
+        screen.say(
+            f"{one.finding.id} ({grade}, {one.place}): {' '.join(one.finding.text.split())[:160]}"
+        )
     return [one.finding for one in taken]
 
 
@@ -152,7 +182,10 @@ def _begin(desk: Desk, finding: Finding, person: str) -> str:
     talk = desk.planner.begin("CAP", finding, desk.register())
     key = hashlib.sha256(f"{finding.id}\n{finding.text}".encode()).hexdigest()
     kept = desk.plans.create(
-        lambda plan_id: begin(replace(talk.plan, id=plan_id), by=person, at=at), key=key, by=person, at=at
+        lambda plan_id: begin(replace(talk.plan, id=plan_id), by=person, at=at),
+        key=key,
+        by=person,
+        at=at,
     )
     plan_id = kept.case.plan.id
     if desk.plans.talk(plan_id) is None:
@@ -164,7 +197,9 @@ def _hold(desk: Desk, plan_id: str, person: str) -> None:
     """Ask and answer until nothing is left to ask or the person leaves."""
     talk = desk.plans.talk(plan_id)
     if talk is None:
-        raise click.ClickException(f"{plan_id} has no conversation to go on with; change it with `annexa plan edit`.")
+        raise click.ClickException(
+            f"{plan_id} has no conversation to go on with; change it with `annexa plan edit`."
+        )
     while talk.question is not None:
         _show_question(talk)
         try:
@@ -172,7 +207,7 @@ def _hold(desk: Desk, plan_id: str, person: str) -> None:
         except click.Abort:
             said = ""
         if not said.strip():
-            screen.note(f"Left; `annexa plan resume {plan_id} --as \"{person}\"` goes on here.")
+            screen.note(f'Left; `annexa plan resume {plan_id} --as "{person}"` goes on here.')
             return
         talk = _answer(desk, plan_id, said, person)
     _show_question(talk)
@@ -181,15 +216,20 @@ def _hold(desk: Desk, plan_id: str, person: str) -> None:
 
 def _answer(desk: Desk, plan_id: str, said: str, person: str) -> Talk:
     """Take a reply and keep both the conversation and the draft before anything is shown."""
-    from assistant.domain.casework import State, revise
+    from assistant.domain.cases import State
+    from assistant.domain.casework import revise
     from assistant.planning.conversation import reply
 
     talk = desk.plans.talk(plan_id)
     kept = desk.plans.get(plan_id)
     if talk is None or talk.question is None:
-        raise click.ClickException(f"nothing is asked about {plan_id} any more; use `annexa plan edit`.")
+        raise click.ClickException(
+            f"nothing is asked about {plan_id} any more; use `annexa plan edit`."
+        )
     if kept.case.state is not State.DRAFT:
-        raise click.ClickException(f"{plan_id} is {kept.case.state.value}; only a draft is talked about.")
+        raise click.ClickException(
+            f"{plan_id} is {kept.case.state.value}; only a draft is talked about."
+        )
     at = datetime.combine(desk.today, datetime.now(UTC).time(), tzinfo=UTC)
     # What was edited by hand meanwhile is the plan; the conversation goes on from it.
     talk = reply(replace(talk, plan=kept.case.plan), said, by=person, at=at)

@@ -13,7 +13,14 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import click
 import yaml
-from pydantic import BaseModel, ConfigDict, StrictStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from assistant.domain.plan import Field, Finding, Grade, Source
 from assistant.planning.scripted import Answers
@@ -37,10 +44,10 @@ class FindingIn(_File):
     """`FINDING.yaml`: a finding exactly as the auditor typed it."""
 
     id: Annotated[StrictStr, StringConstraints(min_length=1, max_length=80)]
-    text: Annotated[StrictStr, StringConstraints(min_length=1, max_length=LONGEST_FINDING, pattern=r"\S")]
-    source: Literal[
-        "internal", "certification_body", "customer", "regulator", "incident", "self"
+    text: Annotated[
+        StrictStr, StringConstraints(min_length=1, max_length=LONGEST_FINDING, pattern=r"\S")
     ]
+    source: Literal["internal", "certification_body", "customer", "regulator", "incident", "self"]
     audit_date: Day | None = None
     grade: Literal["major", "minor", "ofi"] | None = None
     """Only a person sets it."""
@@ -157,12 +164,16 @@ def read_file(path: Path, kind: type[Read]) -> Read:
         raise click.UsageError(f"{path} is not UTF-8 text.") from error
     try:
         node = yaml.compose(text, _Strings)
-        value = yaml.load(text, _Strings)  # noqa: S506  a safe loader
+        value = yaml.load(text, _Strings)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise click.UsageError(f"{path}, line {line}: this is not YAML ({error.problem}).") from error
+        raise click.UsageError(
+            f"{path}, line {line}: this is not YAML ({error.problem})."
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise click.UsageError(f"{path}: this is not YAML ({' '.join(str(error).split())}).") from error
+        raise click.UsageError(
+            f"{path}: this is not YAML ({' '.join(str(error).split())})."
+        ) from error
     if not isinstance(value, dict):
         raise click.UsageError(f"{path}: this is not a list of fields (name: value).")
     try:
@@ -196,7 +207,9 @@ def _line(node: yaml.Node | None, place: list[Any]) -> int:
             if pair is None:
                 break
             line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
             node = node.value[part]
             line = node.start_mark.line + 1
         else:

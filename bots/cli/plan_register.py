@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from assistant.planning.register import RegisterEntry
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-VIEWS = ("all", "open", "overdue", "due", "pending", "repeats", "ageing", "clauses", "themes", "causes", "closing")
+VIEWS = (
+    "all",
+    "open",
+    "overdue",
+    "due",
+    "pending",
+    "repeats",
+    "ageing",
+    "clauses",
+    "themes",
+    "causes",
+    "closing",
+)
 
 
 @click.command("list", short_help="Show the register, or a view of it.")
@@ -44,7 +56,9 @@ def list_(run: Invocation, view: str) -> None:
             _show_entries(found)
 
 
-def _view(entries: Sequence[RegisterEntry], view: str, desk: Desk) -> Sequence[RegisterEntry] | Mapping[str, float]:
+def _view(
+    entries: Sequence[RegisterEntry], view: str, desk: Desk
+) -> Sequence[RegisterEntry] | Mapping[str, float]:
     from assistant.planning import register
 
     match view:
@@ -149,18 +163,39 @@ def import_(run: Invocation, file: Path, person: str, accept: bool) -> None:
         screen.data({"columns": dict(found.columns), "unused": found.unused, "skipped": found.skipped,
                      "entries": [asdict(one) for one in found.entries], "new": new, "changed": changed})  # fmt: skip
         return
-    screen.say(f"{new} new, {changed} changed." if accept else "Nothing was kept; add --accept to take it in.")
+    screen.say(
+        f"{new} new, {changed} changed."
+        if accept
+        else "Nothing was kept; add --accept to take it in."
+    )
 
 
 @click.command(short_help="Write plans as DOCX, XLSX, Markdown, JSON or CSV.")
 @click.argument("plan_ids", metavar="PLAN...", nargs=-1)
-@click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), required=True)
-@click.option("--format", "formats", type=click.Choice(["docx", "xlsx", "md", "json", "csv"]), multiple=True, help="[default: docx, xlsx, md, json]")
+@click.option(
+    "--out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), required=True
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["docx", "xlsx", "md", "json", "csv"]),
+    multiple=True,
+    help="[default: docx, xlsx, md, json]",
+)
 @click.option("--audit", metavar="NAME", help="All plans of this audit, in one document.")
-@click.option("--template", metavar="FILE.docx", type=_FILE, help="The organisation's own Word template.")
+@click.option(
+    "--template", metavar="FILE.docx", type=_FILE, help="The organisation's own Word template."
+)
 @options(*WORKS)
 @invoked
-def export(run: Invocation, plan_ids: tuple[str, ...], out: Path, formats: tuple[str, ...], audit: str | None, template: Path | None) -> None:
+def export(
+    run: Invocation,
+    plan_ids: tuple[str, ...],
+    out: Path,
+    formats: tuple[str, ...],
+    audit: str | None,
+    template: Path | None,
+) -> None:
     """Write plans with a manifest of hashes and sources. Without PLAN and --audit: all of them."""
     from assistant.export.bundle import export_plans
     from assistant.export.document import TemplateError
@@ -169,10 +204,16 @@ def export(run: Invocation, plan_ids: tuple[str, ...], out: Path, formats: tuple
     with opened(run, records=True) as desk:
         cases = [desk.plans.get(one).case for one in plan_ids] or list(desk.register())
         if audit is not None:
-            cases = [one for one in cases if audit.casefold() in (one.plan.finding.audit or "").casefold()]
+            cases = [
+                one
+                for one in cases
+                if audit.casefold() in (one.plan.finding.audit or "").casefold()
+            ]
         if not cases:
             raise click.ClickException("there is no such plan. `annexa plan list` shows all.")
-        own = template or (desk.settings.workspace / desk.rules.template if desk.rules.template else None)
+        own = template or (
+            desk.settings.workspace / desk.rules.template if desk.rules.template else None
+        )
         try:
             written = export_plans(
                 out,
@@ -195,7 +236,13 @@ def export(run: Invocation, plan_ids: tuple[str, ...], out: Path, formats: tuple
 
 
 @click.command(short_help="Say who has to be reminded of what.")
-@click.option("--days", type=click.IntRange(0, 365), default=14, show_default=True, help="How far ahead to look.")
+@click.option(
+    "--days",
+    type=click.IntRange(0, 365),
+    default=14,
+    show_default=True,
+    help="How far ahead to look.",
+)
 @options(*WORKS)
 @invoked
 def reminders(run: Invocation, days: int) -> None:
@@ -212,5 +259,8 @@ def reminders(run: Invocation, days: int) -> None:
     for one in found:
         when = f"{-one.days} days late" if one.days < 0 else f"in {one.days} days"
         due = one.due.isoformat() if one.due else "no date"
-        screen.say(f"{one.plan}  {due} ({when}){'  escalate to management' if one.escalate else ''}", style="red" if one.days < 0 else None)
+        screen.say(
+            f"{one.plan}  {due} ({when}){'  escalate to management' if one.escalate else ''}",
+            style="red" if one.days < 0 else None,
+        )
         screen.indented(f"{one.to or 'owner not named'}: {one.about}", 2)

@@ -9,7 +9,7 @@ from bots.cli import screen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.domain.casework import Case, Problem
+    from assistant.domain.cases import Case, Problem
     from assistant.domain.plan import Plan
 
 _STYLES = {"fail": "bold red", "error": "red", "warning": "yellow"}

@@ -15,11 +15,13 @@ from bots.cli.plan_screen import show_plan, show_problems
 from bots.cli.planners import Desk, opened
 
 if TYPE_CHECKING:
-    from assistant.domain.casework import Case, Person
+    from assistant.domain.cases import Case, Person
     from assistant.planning.store import Kept
 
 BY = click.option("--as", "person", metavar="PERSON", required=True, help="Who does this, by name.")
-KEY = click.option("--key", metavar="KEY", help="The same key is the same step, however often it is sent.")
+KEY = click.option(
+    "--key", metavar="KEY", help="The same key is the same step, however often it is sent."
+)
 REASON = click.option("--reason", metavar="TEXT", default="", help="Why; it stays in the history.")
 PLAN = click.argument("plan_id", metavar="PLAN")
 
@@ -55,11 +57,16 @@ def show(run: Invocation, plan_id: str) -> None:
             }
             screen.data(data)
             return
-        screen.say(f"State: {case.shown_state(desk.today)}, version {case.version}, revision {kept.revision}")
+        screen.say(
+            f"State: {case.shown_state(desk.today)}, version {case.version}, revision "
+            f"{kept.revision}"
+        )
         if case.disputed:
             screen.say(f"Disputed: {case.disputed}", style="yellow")
         for one in suggested:
-            screen.say(f"Suggested date for {one.kind}: {one.day.isoformat()} — {one.why}", style="dim")
+            screen.say(
+                f"Suggested date for {one.kind}: {one.day.isoformat()} — {one.why}", style="dim"
+            )
         show_plan(case.plan, case)
         screen.say(f"May follow: {', '.join(next_steps(case)) or 'nothing'}")
 
@@ -91,7 +98,9 @@ def lint(run: Invocation, plan_id: str) -> int:
 @REASON
 @options(*WORKS)
 @invoked
-def edit(run: Invocation, plan_id: str, field: str, value: str, person: str, key: str | None, reason: str) -> None:
+def edit(
+    run: Invocation, plan_id: str, field: str, value: str, person: str, key: str | None, reason: str
+) -> None:
     """Change FIELD to VALUE. An approval falls with any change.
 
     FIELD is a field such as extent, or a part: actions.A1.owner, actions.A1.due, actions.add,
@@ -101,7 +110,13 @@ def edit(run: Invocation, plan_id: str, field: str, value: str, person: str, key
     from assistant.planning.editing import edited
 
     def step(case: Case, who: Person, at: datetime, desk: Desk) -> Case:
-        return revise(case, edited(case.plan, field, value, by=who.name, at=at), by=who.name, at=at, reason=reason or f"{field} changed")
+        return revise(
+            case,
+            edited(case.plan, field, value, by=who.name, at=at),
+            by=who.name,
+            at=at,
+            reason=reason or f"{field} changed",
+        )
 
     _move(run, plan_id, person, key, f"edit {field}", step)
 
@@ -109,9 +124,11 @@ def edit(run: Invocation, plan_id: str, field: str, value: str, person: str, key
 Step = Callable[["Case", "Person", datetime, Desk], "Case"]
 
 
-def _move(run: Invocation, plan_id: str, person: str, key: str | None, action: str, step: Step) -> None:
+def _move(
+    run: Invocation, plan_id: str, person: str, key: str | None, action: str, step: Step
+) -> None:
     """Do one step of a plan and keep it; what the rules refuse ends with a sentence."""
-    from assistant.domain.casework import Refused
+    from assistant.domain.cases import Refused
     from assistant.planning.editing import NotEditable
 
     with opened(run, records=True) as desk:
@@ -155,7 +172,9 @@ def _command(name: str, help_: str, *extra: Any) -> Callable[[Callable[..., Step
     def make(build: Callable[..., Step]) -> click.Command:
         @click.command(name, short_help=help_, help=f"{help_}\n\n{build.__doc__ or ''}")
         @invoked
-        def command(run: Invocation, plan_id: str, person: str, key: str | None, **named: Any) -> None:
+        def command(
+            run: Invocation, plan_id: str, person: str, key: str | None, **named: Any
+        ) -> None:
             _move(run, plan_id, person, key, name, build(**named))
 
         decorated: Any = command
@@ -179,8 +198,20 @@ def propose() -> Step:
 @_command(
     "approve",
     "Approve exactly the content that was shown.",
-    click.option("--hash", "shown", metavar="SHA256", required=True, help="As `plan show` prints it; its first 12 digits will do."),
-    click.option("--accept", "accepted", metavar="CODE=WHY", multiple=True, help="Accept a warning with a reason."),
+    click.option(
+        "--hash",
+        "shown",
+        metavar="SHA256",
+        required=True,
+        help="As `plan show` prints it; its first 12 digits will do.",
+    ),
+    click.option(
+        "--accept",
+        "accepted",
+        metavar="CODE=WHY",
+        multiple=True,
+        help="Accept a warning with a reason.",
+    ),
 )
 def approve(shown: str, accepted: tuple[str, ...]) -> Step:
     """Whoever last changed the content cannot approve it; a major is approved by top management."""
@@ -192,7 +223,9 @@ def approve(shown: str, accepted: tuple[str, ...]) -> Step:
         problems = desk.lint(case)
         whole = case.plan.content_hash
         same = len(shown) >= 12 and whole.startswith(shown.casefold())
-        if missing := [one for one in problems if one.severity == "warning" and one.code not in overrides]:
+        if missing := [
+            one for one in problems if one.severity == "warning" and one.code not in overrides
+        ]:
             show_problems(missing)
         return casework.approve(
             case,
@@ -223,8 +256,12 @@ def submit() -> Step:
     return lambda case, who, at, desk: casework.submit(case, by=who, at=at)
 
 
-_WHO = click.option("--who", metavar="NAME", required=True, help="Who of the certification body decided.")
-_ON = click.option("--on", "document", metavar="TEXT", required=True, help="On what: letter, mail, date.")
+_WHO = click.option(
+    "--who", metavar="NAME", required=True, help="Who of the certification body decided."
+)
+_ON = click.option(
+    "--on", "document", metavar="TEXT", required=True, help="On what: letter, mail, date."
+)
 
 
 @_command("cb-accepted", "Record the acceptance by the certification body.", _WHO, _ON)
@@ -248,7 +285,9 @@ def cb_returned(who: str, document: str, reason: str) -> Step:
 
 
 _ACTION = click.option("--action", metavar="A1", required=True, help="Which action.")
-_EVIDENCE = click.option("--evidence", metavar="TEXT", default="", help="What shows it, and where it is kept.")
+_EVIDENCE = click.option(
+    "--evidence", metavar="TEXT", default="", help="What shows it, and where it is kept."
+)
 
 
 @_command(
@@ -294,10 +333,14 @@ def verify(opened: str, result: str) -> Step:
     """By somebody who owns none of the actions; a major of a certification body by that body."""
     from assistant.domain import casework
 
-    return lambda case, who, at, desk: casework.verify(case, by=who, at=at, opened=opened, result=result)
+    return lambda case, who, at, desk: casework.verify(
+        case, by=who, at=at, opened=opened, result=result
+    )
 
 
-_DATA = click.option("--data", metavar="TEXT", required=True, help="The figures, and where they stand.")
+_DATA = click.option(
+    "--data", metavar="TEXT", required=True, help="The figures, and where they stand."
+)
 
 
 @_command("effective", "Judge that the criterion is met, and close.", _DATA)
@@ -354,7 +397,9 @@ def extend(target: str, day: date | None, grant: bool, reason: str) -> Step:
     def step(case: Case, who: Person, at: datetime, desk: Desk) -> Case:
         if day is None:
             return casework.grant_extension(case, by=who, at=at, target=target)
-        return casework.request_extension(case, by=who, at=at, target=target, new=day, reason=reason)
+        return casework.request_extension(
+            case, by=who, at=at, target=target, new=day, reason=reason
+        )
 
     return step
 

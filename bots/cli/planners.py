@@ -14,7 +14,7 @@ from bots.cli import screen
 from bots.cli.options import Invocation, owners_only
 
 if TYPE_CHECKING:
-    from assistant.domain.casework import Case, Problem
+    from assistant.domain.cases import Case, Problem
     from assistant.domain.plan import Finding
     from assistant.planning.house_rules import HouseRules
     from assistant.planning.organisation import Background
@@ -61,7 +61,9 @@ class Desk:
         own = [entry_of(case, self.rules, self.today) for case in self.register()]
         taken = {one.finding_id for one in own} | {one.id for one in own}
         imported = [
-            dated(one, self.rules, self.today) for one in self.plans.entries() if one.id not in taken
+            dated(one, self.rules, self.today)
+            for one in self.plans.entries()
+            if one.id not in taken
         ]
         return (*own, *imported)
 

@@ -107,7 +107,9 @@ def patterns() -> tuple[Pattern, ...]:
         (one for one in resources.files(__name__).iterdir() if one.name.endswith(".yaml")),
         key=lambda one: one.name,
     )
-    return tuple(Pattern.model_validate(raw) for file in files for raw in _read(file.read_text("utf-8")))
+    return tuple(
+        Pattern.model_validate(raw) for file in files for raw in _read(file.read_text("utf-8"))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +121,7 @@ def mechanisms() -> tuple[Mechanism, ...]:
 
 def _read(text: str) -> list[dict[str, Any]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: list[dict[str, Any]] = yaml.load(text, loader)  # noqa: S506  a safe loader either way
+    loaded: list[dict[str, Any]] = yaml.load(text, loader)
     return loaded
 
 
@@ -185,11 +187,19 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
         ),
         extent=Extent(
             count=f"all places where {about} should work, with the result for each",
-            places=("other systems, teams and sites", "earlier periods", "suppliers who do the same"),
+            places=(
+                "other systems, teams and sites",
+                "earlier periods",
+                "suppliers who do the same",
+            ),
             potential="places that are not on any list of those who should do it",
         ),
         causes={
-            CauseKind.HAPPENED: (*_probes(unit)[:1], "Which condition made it possible, and would have prevented it and similar cases had it been different?"),
+            CauseKind.HAPPENED: (
+                *_probes(unit)[:1],
+                "Which condition made it possible, and would have prevented it and similar cases "
+                "had it been different?",
+            ),
             CauseKind.UNDETECTED: ("Who checks that it works, against what, and how often?",),
             CauseKind.ALLOWED: ("Who owns it, and which decision or change led to this state?",),
         },
@@ -203,7 +213,9 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
         ),
         changes={
             "risk": "check - does the finding change a risk or its score",
-            "soa": f"yes - the status of {unit.id} is checked" if unit.id.startswith("A.") else "check",
+            "soa": f"yes - the status of {unit.id} is checked"
+            if unit.id.startswith("A.")
+            else "check",
             "policy": "check - does the rule say who does what and when",
             "objectives": "consider",
             "training": "only for those whose task changes",
