@@ -13,7 +13,7 @@ from datetime import date, datetime
 from assistant.soa_store import Approval, How, NewVersion, SoaStore, Version
 from assistant.store import NotAgreed, UnknownRecord
 from knowledge.library import Library
-from knowledge.passages import Document, Origin, Reader
+from knowledge.passages import Document, Facts, Origin, Reader
 from knowledge.soa.differing import Difference, accepted, content_hash, difference
 from knowledge.soa.editing import edited
 from knowledge.soa.model import Field, Soa
@@ -121,14 +121,27 @@ def standing(library: Library, view: View, store: SoaStore) -> Standing:
     return Standing(document, recorded, last, approval, ahead)
 
 
-def readable(store: SoaStore, reader: Reader) -> tuple[Version, ...]:
-    """Give the versions whose files `reader` may read."""
-    return tuple(one for one in store.versions() if reader.in_any(one.read))
+def readable(library: Library, store: SoaStore, reader: Reader) -> tuple[Version, ...]:
+    """Give the versions whose file `reader` may read by today's rules."""
+    return tuple(one for one in store.versions() if may_read(library, reader, one))
 
 
-def content(store: SoaStore, number: int, reader: Reader) -> Soa:
+def may_read(library: Library, reader: Reader, version: Version) -> bool:
+    """Tell whether `reader` may read the file that a version came from, by today's rules."""
+    file = Document(
+        id="",
+        source=version.source,
+        origin=Origin.SOA,
+        facts=Facts(title=version.source),
+        content_hash=version.file_hash or "",
+        read=version.read,
+    )
+    return library.access().may_read(reader, file)
+
+
+def content(library: Library, store: SoaStore, number: int, reader: Reader) -> Soa:
     """Give a version's content; a version that may not be read looks like none."""
-    if not reader.in_any(store.version(number).read):
+    if not may_read(library, reader, store.version(number)):
         raise UnknownRecord(f"there is no version {number} of the statement.")
     return store.content(number)
 

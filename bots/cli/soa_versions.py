@@ -48,7 +48,7 @@ def history(run: Invocation) -> int:
 
     with kept(run) as here:
         store = opened(here)
-        versions = readable(store, here.reader)
+        versions = readable(here.library, store, here.reader)
         state = standing(here.library, here.view(), store)
         answering = state.recorded.number if state.recorded else None
         if run.as_json:
@@ -118,12 +118,15 @@ def diff(run: Invocation, *, older: int | None, newer: int | None, control: str 
 
     with kept(run) as here:
         store = opened(here)
-        versions = readable(store, here.reader)
+        versions = readable(here.library, store, here.reader)
         if len(versions) < 2 and (older is None or newer is None):
             raise click.ClickException("there are no two versions to compare yet.")
         newer = newer if newer is not None else versions[-1].number
         older = older if older is not None else _before(versions, newer)
-        found = difference(content(store, older, here.reader), content(store, newer, here.reader))
+        found = difference(
+            content(here.library, store, older, here.reader),
+            content(here.library, store, newer, here.reader),
+        )
         rows = [one for one in found.rows if control is None or _is(one, control)]
         if run.as_json:
             screen.data({"older": older, "newer": newer, **difference_data(found, rows)})
@@ -331,11 +334,11 @@ def export(run: Invocation, *, number: int | None, out: Path, kind: str | None, 
         raise click.UsageError(f"{out} is there already. Name another file, or add --force.")
     with kept(run) as here:
         store = opened(here)
-        versions = readable(store, here.reader)
+        versions = readable(here.library, store, here.reader)
         if not versions:
             raise click.ClickException("there is no version to export that may be read here.")
         number = number if number is not None else versions[-1].number
-        content(store, number, here.reader)
+        content(here.library, store, number, here.reader)
         soa = to_export(store, number)
         version = store.version(number)
         data = (

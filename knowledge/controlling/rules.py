@@ -203,19 +203,19 @@ def _of_passage(
     seen: set[str],
 ) -> Iterator[Stated]:
     own, by_id = own_controls(passage.locator.heading_path)
+    deep = own if own else whole | titled
     listing = any(_LISTING_HEADING.search(h) for h in passage.locator.heading_path[-1:])
     for sentence in spoken(passage):
         if sentence in seen:  # an overlap of passages
             continue
         seen.add(sentence)
         cited = frozenset(control_ids(sentence))
-        if not is_rule(sentence, cited, in_own=bool(own)) or (listing and not own):
+        if not is_rule(sentence, cited, in_own=bool(deep)) or (listing and not own):
             for control in sorted(cited):
                 yield Stated(control, Depth.NAMED, cite(document, passage, sentence), by_id=True)
             continue
         at = cite(document, passage, sentence)
         duty = bool(_DUTY.search(sentence)) and not _CONDITIONAL.search(sentence)
-        deep = own if own else whole | titled
         for control in sorted(deep):
             named = control in by_id or control in cited or control in whole
             yield Stated(control, Depth.OWN, at, named, duty)
@@ -281,7 +281,7 @@ def _core_in(
         title = control.title.casefold() if control else ""
         return title in text.casefold()
     core = [word for word in words if not word <= _GENERIC]
-    return not core or any(word & tokens for word in core)
+    return any(word & tokens for word in core) if core else all(word & tokens for word in words)
 
 
 def _beginning(heading: str) -> list[str]:

@@ -111,9 +111,15 @@ _ACCEPTED = re.compile(
     r"|\bakzept\w*\b|\baccepté\b|\baceptado\b",
     _I,
 )
-_DATE = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b|\b\d{1,2}/\d{1,2}/\d{4}\b"
-    r"|\b\d{1,2}(?:st|nd|rd|th|\.)? [^\W\d_]{3,10}\.? \d{4}\b|\b[^\W\d_]{3,10}\.? \d{1,2},? \d{4}\b"
+_DATES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\b\d{4}-\d{2}-\d{2}\b",
+        r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b",
+        r"\b\d{1,2}/\d{1,2}/\d{4}\b",
+        r"\b\d{1,2}(?:st|nd|rd|th|\.)? [^\W\d_]{3,10}\.? \d{4}\b",
+        r"\b[^\W\d_]{3,10}\.? \d{1,2},? \d{4}\b",
+    )
 )
 _MONTH = re.compile(
     r"\b(?P<month>[^\W\d_]{3,10})\.? (?P<year>20\d\d)\b|\b(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])\b(?!-)"
@@ -183,11 +189,12 @@ def says_when(text: str) -> bool:
 def days_in(text: str) -> Iterator[date]:
     """Yield the days that a text names; a month alone counts as its last day but is never future."""
     rest = text
-    for match in _DATE.finditer(text):
-        found = values.day_in_text(match.group(), day_first=True)
-        if found is not None:
-            yield found
-            rest = rest.replace(match.group(), " ")
+    for pattern in _DATES:
+        for match in pattern.finditer(rest):
+            found = values.day_in_text(match.group(), day_first=True)
+            if found is not None:
+                yield found
+                rest = rest.replace(match.group(), " ")
     for match in _MONTH.finditer(rest):
         number = int(match["m"]) if match["m"] else values.month_number(match["month"])
         if number:
