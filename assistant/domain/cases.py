@@ -48,7 +48,7 @@ class Person:
     roles: frozenset[Role] = frozenset()
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  a refusal, not a fault
     """A step that the rules do not allow; the text says which rule and what to do."""
 
 

@@ -145,7 +145,8 @@ def _dates(case: Case, action: str, due: str) -> str:
     granted = [one for one in case.extensions if one.target == action and one.granted_at]
     if not granted:
         return due
-    return f"{granted[-1].new.isoformat()} (extended from {', '.join(one.old.isoformat() for one in granted)})"
+    old = ", ".join(one.old.isoformat() for one in granted)
+    return f"{granted[-1].new.isoformat()} (extended from {old})"
 
 
 def _signatures(case: Case) -> tuple[tuple[str, str, str], ...]:

@@ -20,7 +20,7 @@ _CHECK_PARTS = {"measure", "threshold", "sample", "period", "due", "reviewer"}
 _BY_EVENTS = {Field.APPROVAL, Field.CB_ACCEPTANCE, Field.CLOSURE, Field.HISTORY}
 
 
-class NotEditable(Exception):
+class NotEditable(Exception):  # noqa: N818  a refusal, not a fault
     """A field that cannot be changed so; the text says what can."""
 
 
@@ -64,10 +64,14 @@ def edited(plan: Plan, name: str, value: str, *, by: str, at: datetime) -> Plan:
 
 def _why_not(name: str, field: Field | None) -> str:
     if field in _BY_EVENTS:
-        return f"{name} is filled by what happens to the plan (approve, cb-accepted, verify, effective), not by hand."
+        return (
+            f"{name} is filled by what happens to the plan (approve, cb-accepted, verify, "
+            "effective), not by hand."
+        )
     if field is not None:
         return f"{name} is fixed: it names the finding itself."
-    return f"There is no field {name!r}. Fields: {', '.join(one.value for one in Field)}, due, expiry, links, repeat_of, title."
+    known = ", ".join(one.value for one in Field)
+    return f"There is no field {name!r}. Fields: {known}, due, expiry, links, repeat_of, title."
 
 
 def _field(name: str) -> Field | None:

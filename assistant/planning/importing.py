@@ -34,15 +34,30 @@ _ID = re.compile(
     r"^\W*(?P<id>(?:NC|NCR|CAR|F|OBS|OFI|MAJ|MIN|FI|A)[-_ ]?\d[\w./-]*)\b[\s:.)–-]*", re.IGNORECASE
 )
 _FIELDS = (
-    ("id", r"id|no\.?|nr\.?|number|ref(erence)?|finding (id|no\.?|number)|nc (id|no\.?)|feststellung nr\.?|#"),
-    ("text", r"finding|description|non-?conformity|statement|observation|details?|text|objective evidence|what was found|"
-             r"feststellung|beschreibung|abweichung|finding / nonconformity"),
-    ("grade", r"grade|grading|category|class(ification)?|type|severity|einstufung|kategorie|major/minor"),
-    ("requirement", r"requirement|clause|control|standard (clause|reference)|reference|annex a|norm(abschnitt)?|anforderung"),
+    (
+        "id",
+        r"id|no\.?|nr\.?|number|ref(erence)?|finding (id|no\.?|number)|nc (id|no\.?)|"
+        r"feststellung nr\.?|#",
+    ),
+    (
+        "text",
+        r"finding|description|non-?conformity|statement|observation|details?|text|"
+        r"objective evidence|what was found|"
+        r"feststellung|beschreibung|abweichung|finding / nonconformity",
+    ),
+    (
+        "grade",
+        r"grade|grading|category|class(ification)?|type|severity|einstufung|kategorie|major/minor",
+    ),
+    (
+        "requirement",
+        r"requirement|clause|control|standard (clause|reference)|reference|annex a|"
+        r"norm(abschnitt)?|anforderung",
+    ),
     ("date", r"date|raised|date raised|audit date|datum"),
     ("auditor", r"auditor|raised by|auditor name"),
     ("due", r"due|due date|response due|deadline|frist"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -376,13 +376,23 @@ _DUE = re.compile(
 )
 
 
+_GRADE_WORDS = {
+    "major": Grade.MAJOR,
+    "haupt": Grade.MAJOR,
+    "minor": Grade.MINOR,
+    "neben": Grade.MINOR,
+}
+
+
 def limits_in(sentence: str) -> Iterable[Limit]:
     """Read time limits from a sentence of a procedure: "Actions for a major are due in 60 days"."""
     kind = next((name for name, words in _KIND if words.search(sentence)), None)
     if kind is None or not _DUE.search(sentence):
         return
-    grades = [(one.start(), Grade.MAJOR if "ma" in one.group().casefold() or "haupt" in one.group().casefold() else Grade.MINOR)
-              for one in re.finditer(r"\b(major|minor|haupt|neben)", sentence, re.I)]  # fmt: skip
+    grades = [
+        (one.start(), _GRADE_WORDS[one.group().casefold()])
+        for one in re.finditer(r"\b(major|minor|haupt|neben)", sentence, re.I)
+    ]
     after = " after implementation" if kind == "effectiveness" else ""
     for match in _LENGTH.finditer(sentence):
         number = match["number"].casefold()

@@ -123,7 +123,10 @@ def _evidence_open(plan: Plan, found: Background) -> bool:
 
 def _ask_risk(plan: Plan, pattern: Pattern | None, found: Background) -> str:
     hint = f" I would write: “{pattern.risk}” (yes takes it over)." if pattern else ""
-    return f"What could happen because of it, or did happen, and which risk in your register is it?{hint}"
+    return (
+        "What could happen because of it, or did happen, and which risk in your register is "
+        f"it?{hint}"
+    )
 
 
 def _containment_needed(plan: Plan, found: Background) -> bool:
@@ -153,7 +156,10 @@ def _ask_consequences(plan: Plan, pattern: Pattern | None, found: Background) ->
     hints = (
         " ".join(pattern.consequences) if pattern else "Is it an incident? Must anybody be told?"
     )
-    return f"Did it have consequences that must be dealt with? {hints} “None” is fine with who checked it and how."
+    return (
+        f"Did it have consequences that must be dealt with? {hints} “None” is fine with who checked "
+        "it and how."
+    )
 
 
 def _ask_extent(plan: Plan, pattern: Pattern | None, found: Background) -> str:
@@ -316,7 +322,10 @@ def _ask_closure(plan: Plan, pattern: Pattern | None, found: Background) -> str:
         if pattern
         else ""
     )
-    return f"Which records will show at closure that it is done: what, from whom, by when, kept where?{hint}"
+    return (
+        "Which records will show at closure that it is done: what, from whom, by when, kept "
+        f"where?{hint}"
+    )
 
 
 def _ask_effect(plan: Plan, pattern: Pattern | None, found: Background) -> str:
@@ -354,7 +363,10 @@ def _is_cb(plan: Plan, found: Background) -> bool:
 
 
 def _ask_grade(plan: Plan, pattern: Pattern | None, found: Background) -> str:
-    return "Which grade did whoever raised the finding give it: major, minor or an observation? I never set it."
+    return (
+        "Which grade did whoever raised the finding give it: major, minor or an observation? I never "
+        "set it."
+    )
 
 
 def _ask_source(plan: Plan, pattern: Pattern | None, found: Background) -> str:
@@ -419,7 +431,7 @@ AGENDA: tuple[Step, ...] = (
     ),
     Step("limits", Field.CB_ACCEPTANCE, _is_cb, _ask_limits),
 )
-"""In this order: what was seen, what was done at once, where else, since when, why, why unseen, what now."""
+"""What was seen, what was done at once, where else, since when, why, why unseen, what now."""
 
 
 def _small(text: str) -> str:

@@ -223,7 +223,10 @@ def _named(text: str) -> tuple[tuple[str, ...], str]:
             )
             ids.extend(one.ids[:1] if len(one.ids) > 2 else one.ids)
         elif one.kind == "unknown":
-            note = f"{one.text.strip()} is in no edition of the standard; confirm which requirement is meant."
+            note = (
+                f"{one.text.strip()} is in no edition of the standard; confirm which requirement is "
+                "meant."
+            )
         elif one.kind == "ambiguous":
             ids.extend(_settle(one, text))
         else:

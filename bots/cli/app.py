@@ -12,6 +12,7 @@ import click
 
 from bots.cli import (
     audit,
+    audit_prep,
     chat,
     controlled,
     conversations,
@@ -59,6 +60,7 @@ for command in (
     coverage.coverage,
     soa.soa,
     plan.plan,
+    audit_prep.audit_prep,
     interview.interview,
     conversations.conversations,
     conversations.feedback,

@@ -164,7 +164,7 @@ def read_file(path: Path, kind: type[Read]) -> Read:
         raise click.UsageError(f"{path} is not UTF-8 text.") from error
     try:
         node = yaml.compose(text, _Strings)
-        value = yaml.load(text, _Strings)
+        value = yaml.load(text, _Strings)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise click.UsageError(

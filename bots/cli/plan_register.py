@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,6 @@ from bots.cli.options import WORKS, Invocation, invoked, options
 from bots.cli.planners import Desk, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from assistant.planning.register import RegisterEntry
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -47,13 +46,16 @@ def list_(run: Invocation, view: str) -> None:
     with opened(run, records=True) as desk:
         entries = desk.entries()
         found = _view(entries, view, desk)
+    if isinstance(found, Mapping):
         if run.as_json:
-            screen.data(found if isinstance(found, dict) else [asdict(one) for one in found])
-            return
-        if isinstance(found, dict):
-            _show_counts(found, view)
+            screen.data(found)
         else:
-            _show_entries(found)
+            _show_counts(found, view)
+        return
+    if run.as_json:
+        screen.data([asdict(one) for one in found])
+    else:
+        _show_entries(found)
 
 
 def _view(
@@ -161,7 +163,8 @@ def import_(run: Invocation, file: Path, person: str, accept: bool) -> None:
             new, changed = desk.plans.take_entries(found.entries, file.name, by=person, at=at)
     if run.as_json:
         screen.data({"columns": dict(found.columns), "unused": found.unused, "skipped": found.skipped,
-                     "entries": [asdict(one) for one in found.entries], "new": new, "changed": changed})  # fmt: skip
+                     "entries": [asdict(one) for one in found.entries],
+                     "new": new, "changed": changed})  # fmt: skip
         return
     screen.say(
         f"{new} new, {changed} changed."

@@ -76,7 +76,7 @@ def show(run: Invocation, plan_id: str) -> None:
 @options(*WORKS)
 @invoked
 def lint(run: Invocation, plan_id: str) -> int:
-    """List every weakness by field, with the reason and the clause. Ends with 1 if it cannot be proposed."""
+    """List every weakness by field, with reason and clause. Ends with 1 if it cannot be proposed."""
     from assistant.planning import rendering
 
     with opened(run, records=True) as desk:

@@ -121,7 +121,7 @@ def mechanisms() -> tuple[Mechanism, ...]:
 
 def _read(text: str) -> list[dict[str, Any]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: list[dict[str, Any]] = yaml.load(text, loader)
+    loaded: list[dict[str, Any]] = yaml.load(text, loader)  # noqa: S506  a safe loader
     return loaded
 
 
@@ -178,7 +178,8 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
         title=f"{unit.id} {unit.title}: not fulfilled",
         harm=unit.id.startswith("A."),
         risk=f"What {unit.id} is meant to reach is not reached: {_small(_aim(unit))}",
-        containment="Limit the harm that can still happen for what was found, and note who did it and when.",
+        containment="Limit the harm that can still happen for what was found, and note who did it "
+        "and when.",
         correction=f"Put right what was found, so that {unit.id} is fulfilled there.",
         never="Records of the past are not made up afterwards.",
         consequences=(
