@@ -231,6 +231,14 @@ class Assessments:
         state = self.assessment(name)
         return results(state, [one.state for one in self.sittings(name)], self._today)
 
+    def times(self, name: str) -> tuple[datetime, ...]:
+        """Give when people spoke in the interviews of an assessment."""
+        return tuple(
+            when
+            for one in self.assessment(name).invited
+            for when, _ in self._store.times(one.interview)
+        )
+
     def decide(
         self, name: str, unit: str, verdict: Verdict, by: str, reason: str = ""
     ) -> UnitResult:

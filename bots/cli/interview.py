@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bots.cli import interview_desk, interview_run, interview_talk
+from bots.cli import interview_desk, interview_report, interview_run, interview_talk
 
 
 @click.group(short_help="Gap interviews: ask, weigh, decide, report.")
@@ -25,6 +25,8 @@ for command in (
     interview_desk.rate,
     interview_desk.status,
     interview_desk.decide,
+    interview_report.report,
+    interview_report.mock,
     interview_run.run,
 ):
     interview.add_command(command)

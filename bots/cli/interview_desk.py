@@ -56,7 +56,7 @@ def setup(
     from assistant.interviewing.planning_units import quick_units
 
     with opened(run) as room:
-        plan = _units(units)
+        plan = read_units(units)
         if depth == "quick" and units == "all":
             plan = quick_units()
         if previous is not None:
@@ -80,7 +80,7 @@ def setup(
             name, _, wanted = one.partition(":")
             invited.append(
                 room.assessments.invite(
-                    made, Respondent(name.strip()), _units(wanted) if wanted else (), room.by
+                    made, Respondent(name.strip()), read_units(wanted) if wanted else (), room.by
                 )
             )
     if run.as_json:
@@ -115,7 +115,7 @@ def invite(
         stream = room.assessments.invite(
             room.chosen(assessment),
             Respondent(name, role, member),
-            _units(units) if units else (),
+            read_units(units) if units else (),
             room.by,
         )
     screen.data({"interview": stream}) if run.as_json else screen.say(
@@ -144,7 +144,7 @@ def delegate(
     """Hand UNIT to the colleague TO, who sees nothing but that unit."""
     from assistant.domain.interview import Respondent
 
-    chosen = _units(unit)[0]
+    chosen = read_units(unit)[0]
     with opened(run) as room:
         stream = room.interview(interview, assessment)
         room.assessments.begin(stream)
@@ -183,7 +183,7 @@ def evidence(
 
     if (ref is None) == (path is None):
         raise click.UsageError("give either --ref or --file.")
-    chosen = _units(unit)[0]
+    chosen = read_units(unit)[0]
     with opened(run) as room:
         name = room.chosen(assessment)
         if path is not None:
@@ -224,7 +224,7 @@ def decide(run: Invocation, *, unit: str, verdict: str, reason: str, assessment:
     """Set the VERDICT of UNIT. Only the assessor may; the proposal and the reason are kept."""
     from assistant.domain.interview import Verdict
 
-    chosen = _units(unit)[0]
+    chosen = read_units(unit)[0]
     with opened(run) as room:
         result = room.assessments.decide(
             room.chosen(assessment), chosen, Verdict(verdict), room.by, reason
@@ -247,7 +247,7 @@ def decide(run: Invocation, *, unit: str, verdict: str, reason: str, assessment:
 @invoked
 def rate(run: Invocation, *, unit: str, exposure: int, because: str, assessment: str | None) -> int:
     """Say how exposed UNIT is, from 1 to 3; the report ranks gaps by it."""
-    chosen = _units(unit)[0]
+    chosen = read_units(unit)[0]
     with opened(run) as room:
         room.assessments.rate(room.chosen(assessment), chosen, exposure, because, room.by)
     screen.say(f"{chosen}: exposure {exposure}, {because}.")
@@ -320,7 +320,7 @@ def _line(result: UnitResult) -> str:
     return f"{result.proposed.verdict.value} proposed. {result.proposed.reason}"
 
 
-def _units(text: str) -> tuple[str, ...]:
+def read_units(text: str) -> tuple[str, ...]:
     """Read a list of units. Raises UsageError naming what is none."""
     from knowledge.demands import chosen
 
