@@ -17,7 +17,7 @@ from datetime import datetime
 
 from assistant.agent import Agent, Event, Finished, LookingUp, Opened, Proposed
 from assistant.answering import boundaries
-from assistant.answering.draft import Draft
+from assistant.answering.draft import Draft, inert
 from assistant.answering.phrases import not_a_rule, phrase
 from assistant.answering.understanding import understand
 from assistant.desk import Desk
@@ -26,6 +26,7 @@ from assistant.domain.claims import Claim, Reason, Supported, Unsupported
 from assistant.domain.conversation import Call, Check, PassageUse, Piece, Status, Trace
 from assistant.llm import ModelLine, ModelProblem, Patience, ProblemKind, problem_of
 from assistant.verifying import Verifier
+from knowledge.instructions import instructions_in
 from knowledge.keywords import query_languages
 from knowledge.passages import Citation, Document, Origin, Passage, Standing
 from knowledge.view import View
@@ -43,6 +44,9 @@ _LONGEST_TURN = 1_500
 _REPAIRS_NEED_S = 3.0
 _LANGUAGES = {"en": "English", "de": "German"}
 _MARKDOWN = re.compile(r"([\\`*\[\]<>])")
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]*[^\W\d_A-ZÄÖÜ][^\W\d_]*(?![\w-])")
+"""A word that is no acronym, no id and no code."""
+_FIGURES = re.compile(r"\d[\d.,]*|\b[A-Z]{2,}[-_][A-Z\d]+\b")
 _QUESTION_BACK = re.compile(r"[^\n<>\[\]`|@]{8,240}\?")
 
 Listen = Callable[[Status | Piece], None]
@@ -145,7 +149,8 @@ class _Turn:
         if self.rules.kind in RULES_STAND or not self.room.lines:
             return self.rules
         question = understand(self.asked.text, self.asked.history)
-        return self.rules if boundaries.crossing(question) is not None else None
+        ordered = instructions_in(self.asked.text) is not None
+        return self.rules if ordered or boundaries.crossing(question) is not None else None
 
     def _by_model(self) -> Answer:
         for line in self._suited():
@@ -394,7 +399,12 @@ class _Answering:
     def _check(self, claim: Claim) -> None:
         outcome = self.verifier.check(claim)
         if isinstance(outcome, Supported):
-            outcome = self._other_language(outcome) or self._rights_gone(outcome) or outcome
+            outcome = (
+                _says_nothing(outcome)
+                or self._other_language(outcome)
+                or self._rights_gone(outcome)
+                or outcome
+            )
         self.turn.checks.append(
             Check(
                 statement=claim.text[:600],
@@ -514,6 +524,7 @@ class _Page:
                 self._say(f"\n> {' '.join(one.quote.split())} [{number}]\n\n— {place}\n")
 
     def _say(self, text: str) -> None:
+        text = inert(text)
         self._text.append(text)
         self.listen(Piece(text))
 
@@ -523,14 +534,25 @@ class _Page:
         return replace(drafted, text="".join(self._text).strip(), model=model)
 
 
+def _says_nothing(outcome: Supported) -> Unsupported | None:
+    """Send back an id or a code by itself: it stands in its passage, and says nothing of it."""
+    if _WORD.search(outcome.text):
+        return None
+    message = "Write a sentence, not only an id or a code."
+    return Unsupported(outcome.claim, (Reason("empty", message),))
+
+
 def _question_back(words: str, asked: Asked) -> str | None:
     """Give a model's question back to the person if it is one and brings in nothing of its own."""
     plain = " ".join(words.split())
     if not _QUESTION_BACK.fullmatch(plain) or re.search(r"https?:|www\.", plain, re.IGNORECASE):
         return None
+    if instructions_in(plain):
+        return None
     said = " ".join((asked.text, *(one.question + " " + one.answer for one in asked.past)))
-    numbers = set(re.findall(r"\d[\d.,]*", plain)) - set(re.findall(r"\d[\d.,]*", said))
-    return None if numbers else plain
+    # Numbers and codes that nobody spoke of are statements, and unchecked ones.
+    brought = set(_FIGURES.findall(plain)) - set(_FIGURES.findall(said))
+    return None if brought else plain
 
 
 def _conversation(past: Sequence[Past]) -> str:

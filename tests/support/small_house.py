@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,3 +81,17 @@ def handle_in(words: str) -> Callable[[str], str]:
         return found[-1] if found else "p1"
 
     return find
+
+
+def state_of(workspace: Path) -> dict[str, str]:
+    """Tell what a workspace holds besides conversations, the queue and the audit log."""
+    found = {
+        str(path.relative_to(workspace)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(workspace.rglob("*"))
+        if path.is_file() and not path.name.startswith(("records.db", "annexa.db", "audit.key"))
+    }
+    with sqlite3.connect(f"file:{workspace / 'annexa.db'}?mode=ro", uri=True) as library:
+        for name in ("documents", "passages", "failures", "soa_decisions", "state"):
+            rows = library.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall()  # noqa: S608
+            found[name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+    return found
