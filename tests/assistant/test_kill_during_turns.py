@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from small_house import HANDED, LOST, READER, build
 from turns_made import AT, answer, trace
+from turns_taken import PLACE, QUESTION, opened, take
 
 from assistant.domain.conversation import TurnState
 from assistant.store import Records
@@ -91,3 +93,77 @@ def test_twenty_kills_lose_and_double_nothing(tmp_path):
 @pytest.mark.parametrize("seed", range(10))
 def test_two_hundred_kills_lose_and_double_nothing(tmp_path, seed):
     _kill_and_check(tmp_path / "workspace", 20, seed=100 + seed)
+
+
+def _killed_in_a_turn(workspace: Path, first: int, rng: random.Random) -> dict[int, str]:
+    """Take whole turns in a process of its own, kill it at some moment, and give the ids of the
+    turns that it acknowledged."""
+    run = [sys.executable, str(SUPPORT / "turns_taken.py"), str(workspace), str(first)]
+    with subprocess.Popen(
+        run,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": f"{ROOT}:{SUPPORT}", "PATH": ""},
+    ) as process:
+        assert process.stdout
+        stop_after = rng.randrange(1, 14)
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if len(lines) > stop_after:
+                break
+        time.sleep(rng.uniform(0, 0.15))  # a turn takes about that long
+        process.kill()
+        lines += process.stdout.readlines()
+    told = [line.split() for line in lines if line.startswith("kept ") and line.endswith("\n")]
+    return {int(number): id_ for _, number, id_ in told}
+
+
+def _kill_whole_turns(workspace: Path, kills: int, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311
+    build(workspace)
+    first, cut_off = 0, 0
+    for _ in range(kills):
+        acknowledged = _killed_in_a_turn(workspace, first, rng)
+        advisor = opened(workspace)
+        kept = {turn.key: turn for turn in advisor.turns(PLACE, reader=READER)}
+        for number, id_ in acknowledged.items():
+            turn = kept[f"key{number}"]
+            assert (turn.id, turn.state) == (id_, TurnState.ANSWERED)
+            assert turn.question == QUESTION.format(number=number)
+            assert turn.answer is not None
+            assert LOST in turn.answer.text
+            assert turn.answer.model == "openai:scripted"
+            assert HANDED in turn.answer.text
+            assert turn.trace is not None
+            assert len(advisor.records.egress(id_)) == len(turn.trace.calls) == 2
+        open_ = [turn for turn in kept.values() if turn.state is not TurnState.ANSWERED]
+        assert len(open_) <= 1
+        cut_off += len(open_)
+        assert advisor.records.verify().ok
+        # Whoever asked sends the last question again with its key, answered or not.
+        last = max([first - 1, *(int(key.removeprefix("key")) for key in kept)])
+        before = kept.get(f"key{last}")
+        again = take(advisor, max(last, first))
+        assert again.state is TurnState.ANSWERED
+        if before is not None:
+            assert again.id == before.id
+            assert before.answer in {None, again.answer}
+        now = advisor.turns(PLACE, reader=READER)
+        assert [turn.ordinal for turn in now] == list(range(1, len(now) + 1))
+        assert [turn.key for turn in now] == [f"key{number}" for number in range(len(now))]
+        assert all(turn.state is TurnState.ANSWERED for turn in now)
+        assert advisor.records.verify().ok
+        advisor.close()
+        first = len(now)
+    assert cut_off, "no kill fell into a turn"
+
+
+def test_twenty_kills_of_whole_turns_with_a_model_lose_and_double_nothing(tmp_path):
+    _kill_whole_turns(tmp_path / "workspace", KILLS, seed=3)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+def test_two_hundred_kills_of_whole_turns_lose_and_double_nothing(tmp_path, seed):
+    _kill_whole_turns(tmp_path / "workspace", 20, seed=300 + seed)
