@@ -113,7 +113,7 @@ def _open_about(reading: Reading, ids: tuple[str, ...], found: Background) -> It
         yield f"Is {title_of(ids[0])} the requirement? It was read from the finding's words."
     if found.section_missing and not found.own_rule and ids:
         yield f"Which own document has the section {found.section_missing} that the finding names?"
-    elif not found.own_rule and (ids[0].startswith("A.") or not ids):
+    elif not found.own_rule and ids and ids[0].startswith("A."):
         yield "Is there a rule of your own (document and section) that asks for it?"
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from assistant.domain.plan import Finding, Grade
-from assistant.planning.patterns import fitting, ranked, unit_of
+from assistant.planning.patterns import Pattern, fitting, ranked, unit_of
 from knowledge.controls import Reference, references, register
 from knowledge.instructions import instructions_in
 from knowledge.keywords import query_languages
@@ -260,13 +260,24 @@ def _from_words(base: Reading, text: str) -> Reading:
         return _with(base, (title.id,), f"unit:{title.id}", confirmed=False)
     if not found:
         return replace(base, candidates=())
-    best, score = found[0]
-    second = found[1][1] if len(found) > 1 else 0
-    specific = score >= 2 and (score > second or best.mentions(text) > found[1][0].mentions(text))
+    best, _ = found[0]
+    weights = [_weight(one, score, text) for one, score in found]
+    second = max(weights[1:], default=(0, 0))
+    specific = weights[0][0] >= _CLEAR and weights[0] > second
     if specific:
         return _with(base, best.units, best.id, confirmed=False)
     units = tuple(dict.fromkeys(unit for one, _ in found[:4] for unit in one.units[:1]))
     return replace(base, candidates=units)
+
+
+_CLEAR = 2
+"""Weight from which the words of a finding name one kind of it and no other."""
+
+
+def _weight(pattern: Pattern, score: int, text: str) -> tuple[int, int]:
+    """Weigh how surely a finding is of a kind: what it is about, what is wrong, how often."""
+    mentions = pattern.mentions(text)
+    return score + (mentions >= _CLEAR and len(pattern.words) == 1), mentions
 
 
 def _with(

@@ -1,7 +1,8 @@
-"""A process that takes whole turns with a model that streams, until it is killed."""
+"""Processes that take whole turns with a model that streams, until they are killed."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -67,5 +68,20 @@ def run(workspace: Path, first: int) -> None:
         print(f"kept {number} {turn.id}", flush=True)  # noqa: T201
 
 
+def serve() -> None:
+    """Fork a process for each line "WORKSPACE FIRST" that comes in: importing takes long."""
+    for line in sys.stdin:
+        workspace, first = line.rsplit(" ", 1)
+        child = os.fork()
+        if child == 0:
+            print(f"pid {os.getpid()}", flush=True)  # noqa: T201
+            run(Path(workspace), int(first))
+            return
+        os.waitpid(child, 0)
+        print("ended", flush=True)  # noqa: T201
+
+
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), int(sys.argv[2]))
+    import langchain.agents  # noqa: F401  in every turn, so before the first
+
+    serve()
