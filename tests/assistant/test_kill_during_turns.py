@@ -3,10 +3,13 @@ with the same key makes none twice."""
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -95,36 +98,50 @@ def test_two_hundred_kills_lose_and_double_nothing(tmp_path, seed):
     _kill_and_check(tmp_path / "workspace", 20, seed=100 + seed)
 
 
-def _killed_in_a_turn(workspace: Path, first: int, rng: random.Random) -> dict[int, str]:
-    """Take whole turns in a process of its own, kill it at some moment, and give the ids of the
-    turns that it acknowledged."""
-    run = [sys.executable, str(SUPPORT / "turns_taken.py"), str(workspace), str(first)]
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[subprocess.Popen[str]]:
+    """A process that has imported all and forks another for each trial."""
     with subprocess.Popen(
-        run,
+        [sys.executable, str(SUPPORT / "turns_taken.py")],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={"PYTHONPATH": f"{ROOT}:{SUPPORT}", "PATH": ""},
     ) as process:
-        assert process.stdout
-        stop_after = rng.randrange(1, 14)
-        lines: list[str] = []
-        for line in process.stdout:
-            lines.append(line)
-            if len(lines) > stop_after:
-                break
-        time.sleep(rng.uniform(0, 0.15))  # a turn takes about that long
-        process.kill()
-        lines += process.stdout.readlines()
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
+def _killed_in_a_turn(
+    forks: subprocess.Popen[str], workspace: Path, first: int, rng: random.Random
+) -> dict[int, str]:
+    """Take whole turns in a process of its own, kill it at some moment, and give the ids of the
+    turns that it acknowledged."""
+    assert forks.stdin
+    assert forks.stdout
+    forks.stdin.write(f"{workspace} {first}\n")
+    forks.stdin.flush()
+    _, pid = forks.stdout.readline().split()
+    stop_after = rng.randrange(1, 14)
+    lines = [forks.stdout.readline() for _ in range(stop_after)]
+    time.sleep(rng.uniform(0, 0.15))  # a turn takes about that long
+    os.kill(int(pid), signal.SIGKILL)
+    while (line := forks.stdout.readline()) and not line.endswith("ended\n"):
+        lines.append(line)
     told = [line.split() for line in lines if line.startswith("kept ") and line.endswith("\n")]
     return {int(number): id_ for _, number, id_ in told}
 
 
-def _kill_whole_turns(workspace: Path, kills: int, seed: int) -> None:
+def _kill_whole_turns(forks: subprocess.Popen[str], workspace: Path, kills: int, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
     build(workspace)
     first, cut_off = 0, 0
     for _ in range(kills):
-        acknowledged = _killed_in_a_turn(workspace, first, rng)
+        acknowledged = _killed_in_a_turn(forks, workspace, first, rng)
         advisor = opened(workspace)
         kept = {turn.key: turn for turn in advisor.turns(PLACE, reader=READER)}
         for number, id_ in acknowledged.items():
@@ -159,11 +176,13 @@ def _kill_whole_turns(workspace: Path, kills: int, seed: int) -> None:
     assert cut_off, "no kill fell into a turn"
 
 
-def test_twenty_kills_of_whole_turns_with_a_model_lose_and_double_nothing(tmp_path):
-    _kill_whole_turns(tmp_path / "workspace", KILLS, seed=3)
+@needs_fork
+def test_twenty_kills_of_whole_turns_with_a_model_lose_and_double_nothing(forks, tmp_path):
+    _kill_whole_turns(forks, tmp_path / "workspace", KILLS, seed=3)
 
 
+@needs_fork
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10))
-def test_two_hundred_kills_of_whole_turns_lose_and_double_nothing(tmp_path, seed):
-    _kill_whole_turns(tmp_path / "workspace", 20, seed=300 + seed)
+def test_two_hundred_kills_of_whole_turns_lose_and_double_nothing(forks, tmp_path, seed):
+    _kill_whole_turns(forks, tmp_path / "workspace", 20, seed=300 + seed)
