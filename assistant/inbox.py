@@ -316,6 +316,14 @@ class Inbox:
             )
             return connection.execute(change).rowcount > 0
 
+    def seen(self, key: str, kind: str) -> bool:
+        """Tell whether an event of a kind about `key` ever came in, as far as is remembered."""
+        query = sa.select(sa.func.count()).where(
+            _events.c.door == self._door, _events.c.key == key, _events.c.kind == kind
+        )
+        with self._records.reading() as connection:
+            return bool(connection.execute(query).scalar())
+
     def counted(self) -> Mapping[str, int]:
         """Count the events by state."""
         query = (

@@ -21,6 +21,7 @@ _WORDS = {
         "Ask again later; if it goes on, tell whoever runs this assistant.",
         "empty": "Ask me about your organisation's policies, its Statement of Applicability or "
         "ISO 27001: mention me with a question, or write to me here.",
+        "welcome": "Gladly. Ask me anything else about your policies.",
         "limited": "Your groups could not be looked up just now, so only documents that are open to "
         "everyone were used. Ask again later if something is missing.",
         "by_rules": "Put together by rules from quotes",
@@ -45,6 +46,7 @@ _WORDS = {
         "Assistenten betreiben.",
         "empty": "Fragen Sie mich nach den Richtlinien Ihrer Organisation, der Erklärung zur "
         "Anwendbarkeit oder ISO 27001: Erwähnen Sie mich mit einer Frage, oder schreiben Sie mir.",
+        "welcome": "Gern. Fragen Sie mich jederzeit zu Ihren Richtlinien.",
         "limited": "Ihre Gruppen konnten gerade nicht nachgesehen werden, darum wurden nur Dokumente "
         "verwendet, die allen offenstehen. Fragen Sie später noch einmal, wenn etwas fehlt.",
         "by_rules": "Nach Regeln aus Zitaten zusammengestellt",
