@@ -75,9 +75,9 @@ class Report:
         lines = [
             f"{self.overall.assessed} of {self.overall.applicable} applicable units were assessed: "
             f"{counts['conforms']} conform, {counts['partial']} partly, {counts['gap']} are gaps.",
-            f"{len(majors(self.results))} of them may be graded as major.",
-            f"{counts['not_assessed']} were not assessed, {counts['not_applicable']} are not applicable; "
-            "neither counts for or against.",
+            f"Candidates for a major finding: {len(majors(self.results))}.",
+            f"Not assessed: {counts['not_assessed']}; not applicable: {counts['not_applicable']}. "
+            "Neither counts for or against.",
             f"Score: {self.overall.shown}; major candidates: {len(majors(self.results))}.",
         ]
         lines += [f"{one.stage}: {one.state}." for one in self.readiness]
@@ -86,9 +86,9 @@ class Report:
                 "First: " + ", ".join(f"{one.unit} {one.title}" for one in self.gaps[:3]) + "."
             )
         if self.conflicts:
-            lines.append(f"{len(self.conflicts)} verdicts are withheld since answers conflict.")
+            lines.append(f"Verdicts withheld since answers conflict: {len(self.conflicts)}.")
         if self.requests:
-            lines.append(f"{len(self.requests)} pieces of evidence are requested.")
+            lines.append(f"Evidence requested: {len(self.requests)} items.")
         if self.changes:
             lines.append(f"{len(self.changes)} units moved since {self.setup.previous}.")
         return tuple(lines[:10])

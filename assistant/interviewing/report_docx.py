@@ -240,6 +240,8 @@ def _table(
     table = document.add_table(rows=0, cols=len(head))
     table.style = "Light List Accent 1" if titled else "Normal Table"
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
     if titled:
         _row(table, head, widths, bold=True)
         _repeat(table.rows[0])

@@ -23,7 +23,7 @@ h1 { font-size: 1.9rem; margin: 0 0 .2rem; } h2 { font-size: 1.25rem; margin: 2.
 p { margin: .4rem 0; } .soft { color: var(--soft); } ul { margin: .3rem 0; padding-left: 1.2rem; }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .9rem; } th, td { text-align: left; vertical-align: top;
   padding: .4rem .55rem; border-bottom: 1px solid var(--line); } th { color: var(--soft); font-weight: 600; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .v { display: inline-block; padding: .05rem .55rem; border-radius: 1rem; font-size: .8rem; color: #fff; white-space: nowrap; }
 .conforms { background:#2e7d5b; } .partial { background:#a8761b; } .gap { background:#b9423a; }
 .not_applicable { background:#6d7687; } .not_assessed { background:#8b93a1; }
@@ -92,10 +92,21 @@ def _list(lines: Iterable[str]) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table; cells that begin with "<" are markup made here."""
-    body = "".join("<tr>" + "".join(_cell(one) for one in row) + "</tr>" for row in rows)
+    listed = list(rows)
+    body = "".join("<tr>" + "".join(_cell(one) for one in row) + "</tr>" for row in listed)
     if not body:
         return '<p class="soft">None.</p>'
-    return f"<table><thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in head)}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table><thead><tr>{''.join(_title(one, at, listed) for at, one in enumerate(head))}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _title(text: str, column: int, rows: Sequence[Sequence[str]]) -> str:
+    """Write a column's title above its numbers or its words."""
+    numbers = all(_is_number(row[column]) or not row[column] for row in rows)
+    return f"<th{' class=n' if numbers else ''}>{escape(text)}</th>"
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
 
 
 def _cell(text: str) -> str:

@@ -17,6 +17,7 @@ COLOURS = {
     Verdict.NOT_APPLICABLE.value: "#8a94a6",
     Verdict.NOT_ASSESSED.value: "#c9ced8",
 }
+_DARK = {Verdict.CONFORMS.value, Verdict.GAP.value, Verdict.NOT_APPLICABLE.value}
 _INK = "#1f2937"
 _DPI = 160
 
@@ -34,7 +35,7 @@ def heat_map(groups: Sequence[Score]) -> bytes:
             )
             axes.text(
                 column + 0.5, row + 0.5, str(count) if count else "–", ha="center", va="center",
-                fontsize=10, color="white" if share > 0.45 else _INK,
+                fontsize=10, color="white" if share > 0.45 and verdict in _DARK else _INK,
             )  # fmt: skip
     axes.set_xlim(0, len(names))
     axes.set_ylim(len(groups), 0)
@@ -68,6 +69,7 @@ def radar(groups: Sequence[Score]) -> bytes:
     open_ = [angle for angle, share in zip(angles, shares, strict=True) if share is None]
     axes.scatter(open_, [0.04] * len(open_), marker="x", color="#b9423a", s=36, zorder=3)
     axes.set_ylim(0, 1)
+    axes.set_rlabel_position(180 / count)
     axes.set_yticks([0.25, 0.5, 0.75, 1.0])
     axes.set_yticklabels(["25 %", "50 %", "75 %", "100 %"], fontsize=7, color="#6b7280")
     axes.set_xticks(angles)
