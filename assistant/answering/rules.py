@@ -317,15 +317,17 @@ def is_rule(text: str) -> bool:
 
 
 def _slices(passage: Passage) -> list[tuple[int, int]]:
-    """Cut a passage into what can be quoted, as (start, end): short blocks whole, long ones by
-    sentences. Headings and lone lead-ins are joined to what they lead in."""
+    """Cut a passage into what can be quoted, as (start, end): short blocks whole, long ones and
+    those in which an order to an assistant hides by sentences.
+
+    Headings and lone lead-ins are joined to what they lead in."""
     spans = [(span.start, span.end) for span in passage.spans] or [(0, len(passage.text))]
     out: list[tuple[int, int]] = []
     for start, end in spans:
         block = passage.text[start:end]
         if not block.strip():
             continue
-        if len(block.split()) <= _MOST_WORDS:
+        if len(block.split()) <= _MOST_WORDS and not instructions_in(block):
             out.append((start, end))
             continue
         at = start

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from hand_made import TODAY, HashEmbedder, document, passages
+from numpy.typing import NDArray
 
 from assistant.advisor import Advisor, open_advisor
 from assistant.llm import ModelLine
@@ -39,18 +40,33 @@ HOUSE: House = (
 TEXTS = {one.id: one.text for _, texts in HOUSE for one in texts}
 
 
+class SharedWords(HashEmbedder):
+    """Gives texts near vectors where they share words, and some nearness to all."""
+
+    def __init__(self) -> None:
+        super().__init__("shared-words-1", 256)
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        total = np.zeros(self.dimension, dtype=np.float64)
+        words = re.findall(r"\w+", text.casefold())
+        for word in words:
+            total[1 + hashlib.sha256(word.encode()).digest()[0] % (self.dimension - 1)] += 1.0
+        total[0] = 0.6 * np.linalg.norm(total) + 0.01
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+
 class WordsShared:
     """Judges a text by the words that it shares with the question."""
 
     def score(self, question: str, texts: Sequence[str]) -> Any:
         asked = set(re.findall(r"\w{4,}", question.casefold()))
         shared = [len(asked & set(re.findall(r"\w{4,}", one.casefold()))) for one in texts]
-        return np.array([3.0 * one - 4.0 for one in shared], dtype=np.float32)
+        return np.array([4.0 * one - 4.0 for one in shared], dtype=np.float32)
 
 
 def build(workspace: Path, house: House = HOUSE) -> None:
     """Publish the house's documents into a new workspace."""
-    library = Library.open(workspace, HashEmbedder(), create=True)
+    library = Library.open(workspace, SharedWords(), create=True)
     try:
         library.load(house)
     finally:
@@ -68,7 +84,7 @@ def advisor_of(
     if like is not None:
         shutil.copytree(like, workspace, dirs_exist_ok=True)
     settings = read_settings(workspace=workspace, today=TODAY, environment=environment or {})
-    made = open_advisor(settings, embedder=HashEmbedder(), lines=lines)
+    made = open_advisor(settings, embedder=SharedWords(), lines=lines)
     made.relevance = WordsShared  # type: ignore[method-assign, assignment]
     return made
 
