@@ -111,7 +111,7 @@ def _statement(here: Kept, file: Path | None) -> tuple[Soa, Sequence[Sheet]]:
     path = place_of(here.library, file)
     if path is None:
         raise click.UsageError(f"{file} is not a file here or in the indexed folder.")
-    parsed, digest = parsed_file(path, file.as_posix())
+    parsed, digest = parsed_file(path, path.name)
     reading = read_soa(parsed.sheets)
     for source, (known, decision) in here.library.soa_decisions().items():
         if known == digest and source:

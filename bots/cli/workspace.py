@@ -258,12 +258,12 @@ def show_report(report: SyncReport) -> None:
 
 
 def _by_sheet(lines: tuple[str, ...]) -> list[str]:
-    """Join the lines of one sheet, a line a column, into one."""
+    """Join the lines of one sheet, a line a column, into one; notes stay lines of their own."""
     columns: dict[str, list[str]] = {}
     for line in lines:
         place, _, column = line.partition(": column ")
-        columns.setdefault(place, []).append(column)
-    return [f"{place}: {'; '.join(filter(None, said))}" for place, said in columns.items()]
+        columns.setdefault(place, []).extend([column] if column else [])
+    return [f"{place}: {'; '.join(said)}" if said else place for place, said in columns.items()]
 
 
 def _quoted(source: str) -> str:

@@ -29,6 +29,13 @@ _GENERIC = frozenset(
     "ensur and the for with manag iso annex section chapter requir".split()
 )
 """Stems of titles that say nothing of the subject, as long as two others remain."""
+_VAGUE = frozenset("respons test chang project complianc document screen".split())
+"""Stems that alone could be about anything: "Tests", "Responsibilities"."""
+_NEUTRAL = frozenset(
+    "restor recoveri recov plan organis organiz compani corpor general overview principl measur "
+    "concept program strategi topic specif regul".split()
+)
+"""Stems that widen a heading without making it one about something else."""
 _ENOUGH = 0.6
 """Share of a title's subject that a heading must have to be about the control."""
 _NEAREST = 5
@@ -260,11 +267,16 @@ def _headed(heading: str) -> frozenset[str]:
         for words in subject.titles:
             if not _core_in(words, subject, frozenset(tokens), bare):
                 continue
-            hit = [word for word in words if word & set(tokens)]
-            besides = [t for t in tokens if t not in _GENERIC and not any(t in w for w in words)]
-            share = len(hit) / len(words)
-            narrow = len(words) == 1 and len(besides) > 1
-            if share >= _ENOUGH and len(besides) <= min(_WIDER, len(hit)) and not narrow:
+            core = [word for word in words if not word <= _GENERIC]
+            if not core or (len(core) == 1 and core[0] <= _VAGUE):
+                core = list(words)
+            hit = [word for word in core if word & set(tokens)]
+            besides = [
+                t for t in tokens if t not in _GENERIC | _NEUTRAL and not any(t in w for w in words)
+            ]
+            share = len(hit) / len(core)
+            allowed = 0 if len(core) == 1 else min(_WIDER, len(hit))
+            if share >= _ENOUGH and len(besides) <= allowed:
                 score = share - 0.1 * len(besides)
                 best[subject.id] = max(best.get(subject.id, 0.0), score)
     top = max(best.values(), default=0.0)

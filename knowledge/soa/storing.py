@@ -101,7 +101,8 @@ def _stored(source: str, reading: SoaReading, pending: bool) -> dict[str, Any]:
             f"{source}, sheet {one.sheet}: column “{one.header}” is "
             + (one.field.value.replace("_", " ") if one.field else "kept as it is")
             for one in reading.mapping
-        ],
+        ]
+        + [f"{source}: {note}" for note in reading.notes],
     }
 
 
