@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ from numpy.typing import NDArray
 
 from assistant.settings import VARIABLES
 from bots.cli.app import run
+
+_SUPPORT = str(Path(__file__).parent.parent / "support")
+if _SUPPORT not in sys.path:
+    sys.path.insert(0, _SUPPORT)
 
 DOCUMENTS = {
     "policies/backup.md": """\
