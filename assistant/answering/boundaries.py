@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from assistant.answering.understanding import Question, content_words
+from knowledge.instructions import instructions_in
 
 
 class Boundary(Enum):
@@ -42,14 +43,26 @@ class Crossing:
     """What is left to look up when the words are taken out."""
 
 
+_PLAYS = r"(?<!may )(?<!can )(?<!must )(?<!should )\b(?:act as|pretend (?:to be|you(?:'re| are)?))"
+_WITH_POWER = (
+    r"\b[^.!?]{0,40}\b(?:auditor|officer|c[a-z]{1,2}o|admin\w*|owner|manager|lead|leader|head|"
+    r"director|boss|approver|developer|root|system|somebody|someone|ai|model|bot|assistant with|"
+    r"hacker|attacker|uncensored|unrestricted|unfiltered|no (?:\w+ )?(?:rules|filters?|limits?|"
+    r"restrictions?|polic\w+))\b"
+)
+"""A role that would lend its rights, or take the limits away."""
+_ROLE_PLAY = re.compile(_PLAYS + r"\b", re.IGNORECASE)
 _INSTRUCTIONS = re.compile(
     r"(ignore|disregard|forget|override|bypass|skip)\b.{0,40}\b(instruction|rule|prompt|guideline|"
-    r"polic(y|ies)|restriction|safety|previous|above|prior)\w*|"
+    r"polic(y|ies)|restriction|safety|(?:previous|above|prior)(?!\s+(e-?mail|mail|letter|order|ticket|"
+    r"draft|quote|version|number|note|invoice|attachment)))\w*|"
     r"\b(system|hidden|initial|developer|secret)\s+(prompt|instructions?|message)\b|"
     r"\b(your|the) (instructions|prompt|guidelines) (verbatim|word for word|above)\b|"
     r"\byou are (now|no longer)\b|\byou have no (rules|restrictions|limits)\b|"
-    r"(?<!may )(?<!can )(?<!must )(?<!should )\bact as (if|an?|the|though)\b|\bpretend (to be|"
-    r"you|that)\b|"
+    r"(?<!may )(?<!can )(?<!must )(?<!should )\bact as (if|though)\b|\bpretend that\b|"
+    + _PLAYS
+    + _WITH_POWER
+    + r"|"
     r"\b(dan|jailbreak|developer mode|god mode|sudo)\b(?=.*\b(mode|rules?|restrictions?|now)\b)|"
     r"\bas (an? |the )?(admin|administrator|root|developer|ceo|owner|auditor)\b.{0,20}\b(i|we) "
     r"(authori[sz]e|order|command|instruct|permit|grant|allow)|"
@@ -224,9 +237,8 @@ def crossing(question: Question) -> Crossing | None:
     said = question.raw
     if match := _ALTERED.search(said):
         return Crossing(Boundary.ALTERED_QUOTE, match.group(), said)
-    if (match := _INSTRUCTIONS.search(said)) and not _ASKED_OF_PEOPLE.search(said):
-        rest = _without_instructions(said)
-        return Crossing(Boundary.INSTRUCTIONS, match.group(), rest)
+    if (words := _instruction(said)) and not _ASKED_OF_PEOPLE.search(said):
+        return Crossing(Boundary.INSTRUCTIONS, words, _without_instructions(said))
     if _is_incident(said):
         return Crossing(Boundary.INCIDENT, said)
     if _VERBATIM.search(said) and _OF_STANDARD.search(said):
@@ -239,7 +251,8 @@ def crossing(question: Question) -> Crossing | None:
         return Crossing(Boundary.CHANGE, match.group())
     if (match := _ERRAND.search(said)) and not said.endswith("?"):
         return Crossing(Boundary.ERRAND, match.group())
-    if (match := _OTHER_TASK.search(said)) and not _OUR_WORK.search(said):
+    match = _OTHER_TASK.search(said) or _ROLE_PLAY.search(said)
+    if match and not _OUR_WORK.search(said):
         return Crossing(Boundary.OTHER_TASK, match.group())
     asks_rule = "permission" in question.asks
     if (
@@ -250,6 +263,12 @@ def crossing(question: Question) -> Crossing | None:
     ):
         return Crossing(Boundary.OTHER_TASK, said)
     return None
+
+
+def _instruction(said: str) -> str:
+    """Give the words that would instruct the assistant, "" if there are none."""
+    match = _INSTRUCTIONS.search(said)
+    return match.group() if match else instructions_in(said) or ""
 
 
 def _is_incident(said: str) -> bool:
@@ -275,6 +294,6 @@ def _is_order(said: str, match: re.Match[str]) -> bool:
 def _without_instructions(said: str) -> str:
     """Give the sentences of a turn that are no instructions to the assistant, if they ask."""
     parts = re.split(r"(?<=[.!?;\n])\s+|\s+(?:and then|then)\s+", said)
-    kept = [part for part in parts if not _INSTRUCTIONS.search(part)]
+    kept = [part for part in parts if not _instruction(part)]
     rest = " ".join(kept).strip()
     return rest if len(content_words(rest)) >= 2 and "?" in rest else ""
