@@ -94,14 +94,33 @@ def test_the_same_script_gives_the_same_draft(worked_id, good) -> None:
     ("text", "requirement"),
     [
         ("Minor NC: leavers' accounts not removed in time, 3 of 25 sampled.", "A.5.18"),
-        ("2 of 12 critical suppliers were not reviewed in 2025 although the policy asks yearly.", "A.5.22"),
-        ("In the server room of the Leeds office 4 visitors of May had no badge or escort.", "A.7.2"),
-        ("7 critical vulnerabilities on 3 servers were open for 94 days; the rule is 14 days.", "A.8.8"),
+        (
+            "2 of 12 critical suppliers were not reviewed in 2025 although the policy asks yearly.",
+            "A.5.22",
+        ),
+        (
+            "In the server room of the Leeds office 4 visitors of May had no badge or escort.",
+            "A.7.2",
+        ),
+        (
+            "7 critical vulnerabilities on 3 servers were open for 94 days; the rule is 14 days.",
+            "A.8.8",
+        ),
         ("For 3 of 8 emergency changes in October no approval was recorded.", "A.8.32"),
-        ("The management review minutes of March do not consider audit results as an input.", "9.3.2"),
+        (
+            "The management review minutes of March do not consider audit results as an input.",
+            "9.3.2",
+        ),
         ("12 of 40 employees sampled had not completed the security awareness training.", "A.6.3"),
-        ("Logs of the firewall were not reviewed in Q3; no evidence of monitoring exists.", "A.8.15"),
-        ("Nebenabweichung: Bei 3 von 10 ausgeschiedenen Mitarbeitern waren die Konten noch aktiv.", "A.5.18"),
+        (
+            "Logs of the firewall were not reviewed in Q3; no evidence of monitoring exists.",
+            "A.8.15",
+        ),
+        (
+            "Nebenabweichung: Bei 3 von 10 ausgeschiedenen Mitarbeitern waren die Konten noch "
+            "aktiv.",
+            "A.5.18",
+        ),
         ("Control A.9.2.6 (2013): 2 of 9 leaver accounts active.", "A.5.18"),
     ],
 )

@@ -36,7 +36,11 @@ def passes(points: Mapping[int, int], grade: str) -> bool:
     """Tell whether a plan could be sent."""
     total = sum(points.values())
     if grade == "major":
-        return total >= 28 and min(points.values()) > 0 and min(points[n] for n in (3, 4, 6, 7, 11)) >= 2
+        return (
+            total >= 28
+            and min(points.values()) > 0
+            and min(points[n] for n in (3, 4, 6, 7, 11)) >= 2
+        )
     return total >= 22 and min(points[n] for n in (1, 3, 4, 6, 7, 8, 11)) > 0
 
 
@@ -109,14 +113,21 @@ def _smart(plan: Mapping[str, Any]) -> int:
 
 
 def _changes(plan: Mapping[str, Any]) -> int:
-    named = sum(bool(re.search(word, plan["isms_changes"], re.I)) for word in ("risk", "soa", "polic", "objectiv", "train"))
+    named = sum(
+        bool(re.search(word, plan["isms_changes"], re.I))
+        for word in ("risk", "soa", "polic", "objectiv", "train")
+    )
     return 0 if not named else 1 if named < 3 else 2 if named < 5 else 3
 
 
 def _evidence(plan: Mapping[str, Any]) -> int:
     text = plan["closure_evidence"]
     specific = len(text.split()) > 10
-    return 1 + specific + (specific and (_marked(text) or bool(re.search(r"\bby \d{4}|from [A-Z]", text))))
+    return (
+        1
+        + specific
+        + (specific and (_marked(text) or bool(re.search(r"\bby \d{4}|from [A-Z]", text))))
+    )
 
 
 def _effect(plan: Mapping[str, Any], lint: set[str]) -> int:

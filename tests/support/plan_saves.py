@@ -25,7 +25,9 @@ def write(workspace: Path) -> None:
     """Save without end; what the store said it kept goes into `acknowledged`."""
     acknowledged = (workspace / "acknowledged").open("a", encoding="ascii")
     store = PlanStore(Records.open(workspace))
-    plan = Plan("", Finding("F-1", "3 of 25 accounts still active", Source.INTERNAL, date(2026, 11, 1)))
+    plan = Plan(
+        "", Finding("F-1", "3 of 25 accounts still active", Source.INTERNAL, date(2026, 11, 1))
+    )
 
     def make(plan_id: str):
         from dataclasses import replace

@@ -44,14 +44,24 @@ def whole_plan(grade: Grade = Grade.MINOR, source: Source = Source.INTERNAL) -> 
     plan = Plan(
         id="CAP-2026-001",
         finding=Finding(
-            "F-1", "For system FIN 2 of 4 quarterly reviews are missing.", source, date(2026, 11, 1), grade
+            "F-1",
+            "For system FIN 2 of 4 quarterly reviews are missing.",
+            source,
+            date(2026, 11, 1),
+            grade,
         ),
         title="Reviews of access rights not held",
         requirement=Requirement(ids=("A.5.18",), confirmed=True, rule="rights are reviewed"),
         causes=(
-            Cause("C1", CauseKind.HAPPENED, "review tasks are held per person, see CHG-77", "CHG-77"),
-            Cause("C2", CauseKind.UNDETECTED, "completion is not measured, see report list", "list"),
-            Cause("C3", CauseKind.ALLOWED, "the tool change had no impact check, see CHG-51", "CHG-51"),
+            Cause(
+                "C1", CauseKind.HAPPENED, "review tasks are held per person, see CHG-77", "CHG-77"
+            ),
+            Cause(
+                "C2", CauseKind.UNDETECTED, "completion is not measured, see report list", "list"
+            ),
+            Cause(
+                "C3", CauseKind.ALLOWED, "the tool change had no impact check, see CHG-51", "CHG-51"
+            ),
         ),
         actions=(
             Action(
