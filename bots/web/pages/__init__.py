@@ -1,0 +1,1 @@
+"""Pages that people read, one module for each part of the menu."""
