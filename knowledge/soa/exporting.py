@@ -63,10 +63,12 @@ _LABELS: tuple[tuple[str, str], ...] = (
 def to_xlsx(soa: Soa) -> bytes:
     """Give the statement as a workbook: filters, a frozen header, lists to choose from, print set-up."""
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)  # noqa: S101  a new workbook has one
-    sheet.title = "SoA"
-    top = _write_header(sheet, soa.header)
+    cover = book.active
+    assert isinstance(cover, Worksheet)  # noqa: S101  a new workbook has one
+    cover.title = "Statement"
+    _write_header(cover, soa.header)
+    sheet = book.create_sheet("SoA")
+    top = 1  # a header in the first row can be frozen without the facts above it
     columns, kept = columns_for(soa.rows), extras_for(soa.rows)
     width = len(columns) + len(kept)
     _write_names(sheet, top, columns, [name for name, _ in kept])
@@ -142,8 +144,8 @@ def _write_text(sheet: Worksheet, row: int, column: int, text: str) -> Any:
     return cell
 
 
-def _write_header(sheet: Worksheet, header: SoaHeader) -> int:
-    """Write what the statement says of itself, and give the row of the table's header."""
+def _write_header(sheet: Worksheet, header: SoaHeader) -> None:
+    """Write what the statement says of itself on a sheet of its own."""
     title = _write_text(sheet, 1, 1, header.title or TITLE)
     title.font = Font(bold=True, size=16, color=_INK)
     number = 2
@@ -159,9 +161,11 @@ def _write_header(sheet: Worksheet, header: SoaHeader) -> int:
         elif isinstance(value, Edition):
             _write_text(sheet, number, 2, f"ISO/IEC 27001:{value.value}")
         else:
-            _write_text(sheet, number, 2, str(value))
+            cell = _write_text(sheet, number, 2, str(value))
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
         number += 1
-    return number + 1
+    sheet.column_dimensions["A"].width = 20
+    sheet.column_dimensions["B"].width = 90
 
 
 def _write_names(

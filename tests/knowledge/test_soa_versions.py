@@ -15,7 +15,7 @@ from knowledge.controls import register
 from knowledge.parsing.limits import Limits
 from knowledge.parsing.sheet import read as parse_sheet
 from knowledge.passages import Cell, Sheet
-from knowledge.soa import Applicability, Implementation, Soa, SoaHeader, SoaRow, read_soa
+from knowledge.soa import Applicability, Edition, Implementation, Soa, SoaHeader, SoaRow, read_soa
 from knowledge.soa.differing import ChangeKind, accepted, content_hash, difference
 from knowledge.soa.exporting import from_data, to_csv, to_data, to_xlsx
 
@@ -64,7 +64,9 @@ def workbooks(draw: st.DrawFn) -> Sheet:
             elif header == "Status":
                 cells.append(draw(st.sampled_from(["Implemented", "Planned", "", "50 %", "no"])))
             elif header in ("Due date", "Last review"):
-                cells.append(draw(st.none() | st.dates(date(2020, 1, 1), date(2030, 1, 1)) | SPICED))
+                cells.append(
+                    draw(st.none() | st.dates(date(2020, 1, 1), date(2030, 1, 1)) | SPICED)
+                )
             else:
                 cells.append(draw(st.none() | SPICED))
         rows.append([control.id, control.title, *cells])
@@ -92,7 +94,8 @@ def test_no_exported_text_can_run_as_a_formula(texts: list[str], title: str):
     )  # fmt: skip
     soa = Soa(SoaHeader(title="=HYPERLINK(1)"), rows, "x")
     with ZipFile(io.BytesIO(to_xlsx(soa))) as book:
-        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+        for number in (1, 2):
+            assert b"<f>" not in book.read(f"xl/worksheets/sheet{number}.xml")
     for line in csv.reader(io.StringIO(to_csv(soa), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line)
 
@@ -139,14 +142,22 @@ def test_the_hash_follows_what_is_said_and_not_where_it_stands():
 
 
 def test_the_export_has_a_filter_a_frozen_header_and_lists_to_choose_from():
-    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(statement()))).active
-    assert sheet is not None
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(statement())))["SoA"]
     assert sheet.auto_filter.ref
-    assert sheet.freeze_panes == "C6"
-    assert sheet.print_title_rows == "$5:$5"
+    assert sheet.freeze_panes == "C2"
+    assert sheet.print_title_rows == "$1:$1"
     assert sheet.page_setup.orientation == "landscape"
     kinds = {rule.type for rule in sheet.data_validations.dataValidation}
     assert kinds == {"list", "date"}
+
+
+def test_what_the_statement_says_of_itself_comes_back():
+    header = SoaHeader(title="SoA of Tarn", organisation="Tarn", identifier="SOA-1", version="2.1",
+                       scope="Hosting in Leeds, and support", approved=date(2026, 3, 1),
+                       approver="Ada Park (COO)", classification="Internal",
+                       next_review=date(2027, 3, 1), edition=Edition.E2022)  # fmt: skip
+    soa = Soa(header, statement().rows, "a.xlsx")
+    assert difference(soa, read_xlsx(to_xlsx(soa))).header == ()
 
 
 def test_columns_that_no_field_fits_are_exported_again():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.passages import Sheet
 from knowledge.soa.linting.around import around
-from knowledge.soa.linting.case import Case
+from knowledge.soa.linting.case import Case, listed
 from knowledge.soa.linting.decisions import decisions
 from knowledge.soa.linting.model import Defect, Severity
 from knowledge.soa.linting.structure import structure
@@ -19,6 +20,9 @@ from knowledge.soa.model import Soa
 
 _CHECKS = (structure, decisions, upkeep, around, workbook)
 _ORDER = tuple(Severity)
+_MANY = 8
+"""More rows with the same fault than this are one defect."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def lint(
     hand, for what only a spreadsheet can hide. `review_months` is how old evidence and reviews may
     be. Nothing is repaired."""
     case = Case(soa, today, surroundings, tuple(sheets), review_months)
-    found = [one for check in _CHECKS for one in check(case)]
+    found = _gathered([one for check in _CHECKS for one in check(case)])
     at = {row.place: number for number, row in enumerate(soa.rows)}
     found.sort(
         key=lambda one: (
@@ -67,6 +71,30 @@ def lint(
         )
     )
     return tuple(found)
+
+
+def _gathered(found: Sequence[Defect]) -> list[Defect]:
+    """Make one defect of many with the same fault, so that a page of them hides no other."""
+    alike: dict[tuple[str, str, str], list[Defect]] = defaultdict(list)
+    for one in found:
+        alike[one.code, one.do, one.why].append(one)
+    return [
+        one
+        for group in alike.values()
+        for one in ([_together(group)] if len(group) > _MANY else group)
+    ]
+
+
+def _together(group: Sequence[Defect]) -> Defect:
+    controls = tuple(dict.fromkeys(c for one in group for c in one.controls))
+    more = listed(controls[len(group[0].controls) :])
+    return replace(
+        group[0],
+        what=f"{group[0].what} The same fault is in {len(group) - 1} more rows: {more}.",
+        controls=controls,
+        rows=tuple(dict.fromkeys(place for one in group for place in one.rows)),
+        spots=tuple(spot for one in group for spot in one.spots)[:_SHOWN],
+    )
 
 
 def waive(defects: Iterable[Defect], waivers: Iterable[Waiver]) -> Waived:

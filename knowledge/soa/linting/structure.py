@@ -138,7 +138,8 @@ def _count(case: Case) -> Iterator[Defect]:
         found += [f"no control of Annex A: {listed(list(ids(unknown)))}"] if unknown else []
         old = [row for row in case.annex if row.edition is Edition.E2013]
         found += [f"of the edition of 2013: {listed(list(ids(old)))}"] if old else []
-        guess = "; ".join(found).capitalize() + "." if found else "A heading or total is counted."
+        joined = "; ".join(found)
+        guess = f"{joined[0].upper()}{joined[1:]}." if found else "A heading or total is counted."
     else:
         guess = f"A row was lost or merged: {listed(missing)}."
     doubled = [row for row in case.annex if row.control_id in twice]
