@@ -79,6 +79,8 @@ def _before_a_gap(period: float, claims: Sequence[Claim], today: date) -> Claim 
     dated = sorted(
         ((one.when, at) for at, one in enumerate(claims) if one.when and one.kind is ClaimKind.IS)
     )
+    if not dated:
+        return None
     for (day, at), following in zip(dated, [*(when for when, _ in dated[1:]), today], strict=True):
         if following - day > timedelta(seconds=1.5 * period):
             return claims[at]

@@ -62,6 +62,7 @@ _TITLED = re.compile(
     r"\(?(?:v|version|rev\.?|revision|stand)\.?\s*(?P<v>\d+(?:\.\d+)*)\b",
     _I,
 )
+_LEAD = re.compile(r"^.*\b(?:in|is|our|the|an?|of|by|see|from|with|to|and|it)\s+", _I | re.DOTALL)
 _NOT_EVIDENCE = re.compile(
     r"^(?:ISO|IEC|AES|TLS|SSL|RSA|SHA|RFC|NIST|BSI|CIS|PCI|GDPR|SOC|EU|UTF|CVSS|TIER|SEV|USB|WPA|EC2|S3|IPV|COVID|"
     r"OAUTH|SAML|MD5|HTTP|HTTPS|A)[-_/ ]?\d*(?:[-_/][\d.]+)*$",
@@ -112,13 +113,11 @@ def mentions(text: str, today: date) -> tuple[Mention, ...]:
     for match in _HASH.finditer(text):
         add(*match.span(), match.group(), EvidenceKind.RECORD)
     for match in _TITLED.finditer(text):
-        title = re.sub(
-            r"^.*\b(?:in|is|our|the|an?|of|by|see|from|with|to|and|it)\s+",
-            "",
-            " ".join(match["ref"].split()),
-            flags=_I,
-        )
-        add(*match.span(), f"{title} v{match['v']}", EvidenceKind.DOCUMENT)
+        raw = match["ref"]
+        lead = _LEAD.match(raw)
+        start = match.start("ref") + (lead.end() if lead else 0)
+        title = " ".join(raw[lead.end() if lead else 0 :].split())
+        add(start, match.end(), f"{title} v{match['v']}", EvidenceKind.DOCUMENT)
     found.sort(key=lambda one: one.start)
     named = days(text, today)
     return tuple(
