@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from assistant.domain.plan import Action, Cause, CauseKind
 from assistant.planning.patterns import mechanisms_in
@@ -193,41 +193,67 @@ def _group(pattern: re.Pattern[str], text: str, name: str) -> str:
     return match[name].strip(" .,;").rstrip(")") if match else ""
 
 
-def link(actions: Iterable[Action], causes: Sequence[Cause]) -> tuple[Action, ...]:
-    """Tie each action to the causes that it speaks to: named ones, else by what it does."""
+def link(actions: Sequence[Action], causes: Sequence[Cause]) -> tuple[Action, ...]:
+    """Tie each action to the causes that it speaks to: named ones, else by what it does.
+
+    A cause that no action comes first for goes to the one that speaks of it most, if any does."""
     known = {one.id for one in causes}
-    out = []
+    scores = {one.id: [_fit(one, cause) for cause in causes] for one in actions}
+    linked: list[Action] = []
     for action in actions:
         named = tuple(one for one in action.causes if one in known)
-        out.append(replace(action, causes=named or _answered(action, causes)))
-    return tuple(out)
+        linked.append(replace(action, causes=named or _best(scores[action.id], causes)))
+    for place, cause in enumerate(causes):
+        if any(cause.id in one.causes for one in linked):
+            continue
+        best = max(linked, key=lambda one: scores[one.id][place].total, default=None)
+        if best is not None and scores[best.id][place].spoken:
+            more = replace(best, causes=(*best.causes, cause.id))
+            linked = [more if one.id == best.id else one for one in linked]
+    return tuple(linked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well an action answers a cause."""
+
+    spoken: float
+    """How far its words are the cause's, or those of a remedy for it."""
+    kind: bool
+    """Whether a check answers what was not noticed, and a change what happened."""
+
+    @property
+    def total(self) -> float:
+        return self.spoken + (0.25 if self.kind else 0.0)
+
+
+def _fit(action: Action, cause: Cause) -> _Fit:
+    words = set(analyse(action.what, "en"))
+    there = set(analyse(cause.text, "en"))
+    mechanisms = mechanisms_in(cause.text)
+    remedies = {word for one in mechanisms for word in analyse(one.what, "en")}
+    shared = len(words & there) / (1 + min(len(words), len(there)))
+    remedied = 0.5 * len(words & remedies) / (1 + len(words))
+    same = bool({one.id for one in mechanisms_in(action.what)} & {one.id for one in mechanisms})
+    checks = bool(_CHECKS.search(action.what))
+    fits = (cause.kind is CauseKind.UNDETECTED) == checks
+    return _Fit(shared + remedied + (0.15 if same else 0.0), fits)
+
+
+def _best(scores: Sequence[_Fit], causes: Sequence[Cause]) -> tuple[str, ...]:
+    best = max((one.total for one in scores), default=0.0)
+    if best < 0.2:
+        return ()
+    near = [one.total >= best - 0.04 or one.total >= 0.5 for one in scores]
+    return tuple(cause.id for cause, keep in zip(causes, near, strict=True) if keep)
 
 
 _CHECKS = re.compile(
     r"report\w*|metric\w*|measur\w*|monitor\w*|reconcil\w*|compar\w*|check\w*|alert\w*|audit\w*|"
-    r"dashboard|kpi|review\w*|sample|verif\w*|"
+    r"dashboard|kpi|sample|verif\w*|"
     r"prüf\w*|kennzahl\w*|abgleich\w*|bericht\w*|agenda",
     re.IGNORECASE,
 )
-
-
-def _answered(action: Action, causes: Sequence[Cause]) -> tuple[str, ...]:
-    if not causes:
-        return ()
-    words = set(analyse(action.what, "en"))
-    checks = bool(_CHECKS.search(action.what))
-    remedies = {one.id for one in mechanisms_in(action.what)}
-    scored: list[tuple[float, str]] = []
-    for cause in causes:
-        there = set(analyse(cause.text, "en"))
-        shared = len(words & there) / (1 + min(len(words), len(there)))
-        fits = (cause.kind is CauseKind.UNDETECTED) == checks
-        same = bool(remedies & {one.id for one in mechanisms_in(cause.text)})
-        scored.append((shared + (0.25 if fits else 0.0) + (0.15 if same else 0.0), cause.id))
-    best = max(score for score, _ in scored)
-    if best < 0.2:
-        return ()
-    return tuple(cause for score, cause in scored if score >= best - 0.04 or score >= 0.5)
 
 
 def team_or_nobody(owner: str) -> bool:

@@ -202,6 +202,9 @@ def _hold(desk: Desk, plan_id: str, person: str) -> None:
         )
     while talk.question is not None:
         _show_question(talk)
+        if not sys.stdin.isatty():
+            screen.note(f'Answer with `annexa plan resume {plan_id} --as "{person}" --say TEXT`.')
+            return
         try:
             said = click.prompt(">", default="", show_default=False, prompt_suffix=" ")
         except click.Abort:

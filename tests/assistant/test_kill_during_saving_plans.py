@@ -39,7 +39,7 @@ def _kill_and_check(writers: subprocess.Popen[str], workspace: Path, kills: int)
     assert writers.stdin
     assert writers.stdout
     workspace.mkdir()
-    dice = random.Random(kills)
+    dice = random.Random(kills)  # noqa: S311
     for _ in range(kills):
         writers.stdin.write(f"{workspace} {dice.uniform(0.05, 0.4):.3f}\n")
         writers.stdin.flush()

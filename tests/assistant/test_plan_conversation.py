@@ -326,7 +326,10 @@ def test_an_owner_is_in_the_words_or_stays_open(said, owner) -> None:
 
 
 def test_actions_are_told_apart() -> None:
-    said = "1. HR system triggers disabling (owner: Ravi Menon, due 2027-01-31)\n2. Daily report. Owner: Lena Fox. Due: 2027-02-15. Done when: it ran 30 days."
+    said = (
+        "1. HR system triggers disabling (owner: Ravi Menon, due 2027-01-31)\n"
+        "2. Daily report. Owner: Lena Fox. Due: 2027-02-15. Done when: it ran 30 days."
+    )
     found = actions_in(said)
     assert [one.what for one in found] == ["HR system triggers disabling", "Daily report"]
     assert [one.due for one in found] == [date(2027, 1, 31), date(2027, 2, 15)]

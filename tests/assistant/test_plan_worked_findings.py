@@ -1,4 +1,4 @@
-"""The worked findings: with a co-operative lead the draft passes the rubric, and bad plans are caught."""
+"""The worked findings: a co-operative lead ends with a plan that passes; bad plans are caught."""
 
 from __future__ import annotations
 

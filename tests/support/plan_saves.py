@@ -67,7 +67,9 @@ def main() -> None:
         time.sleep(float(seconds))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        print("killed" if os.WIFSIGNALED(status) else f"ended {os.WEXITSTATUS(status)}", flush=True)
+        how = "killed" if os.WIFSIGNALED(status) else f"ended {os.WEXITSTATUS(status)}"
+        sys.stdout.write(f"{how}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
