@@ -17,7 +17,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.ready
-	@$(BIN)/annexa demo --workspace $(WORKSPACE)
+	@$(BIN)/annexa demo --workspace $(WORKSPACE) $(if $(filter 0,$(SERVE)),,--serve)
 
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest
@@ -80,8 +80,8 @@ constraints:
 	  --upgrade --generate-hashes --no-annotate --no-header --quiet -o constraints.txt
 
 schemas: $(VENV)/.ready
-	@$(BIN)/python -c "from pathlib import Path; from bots.cli.lines import write_schemas; \
-	  write_schemas(Path('bots/schemas'))"
+	@$(BIN)/python -c "from pathlib import Path; from bots.cli import lines, plan_files; \
+	  lines.write_schemas(Path('bots/schemas')); plan_files.write_schemas(Path('bots/schemas'))"
 
 clean:
 	rm -rf $(VENV) $(TRANSFORMERS) $(LOCK) build dist *.egg-info \

@@ -226,7 +226,8 @@ _TEAM = _pattern(
     r"management|abteilung|alle|mitarbeit\w*)\W*$"
 )
 _ROLE_WORDS = frozenset(
-    "engineering research analytics ceo cto coo cfo ciso cio dpo iso isms it hr head chief lead leader manager officer director "
+    "engineering research analytics ceo cto coo cfo ciso cio dpo iso isms it hr head chief lead "
+    "leader manager officer director "
     "of the "
     "and & security information compliance operations operational data protection quality risk "
     "system "
