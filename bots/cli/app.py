@@ -25,6 +25,7 @@ from bots.cli import (
     plan,
     questions,
     replay,
+    serve,
     soa,
     workspace,
 )
@@ -69,6 +70,7 @@ for command in (
     audit.audit,
     workspace.status,
     doctor.doctor,
+    serve.serve,
     demo.demo,
 ):
     annexa.add_command(command)

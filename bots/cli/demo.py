@@ -10,6 +10,7 @@ import click
 
 from bots.cli import screen
 from bots.cli.options import WORKS, Invocation, invoked, options, owners_only
+from bots.cli.serve import PORT, announce
 
 DAY = date(2026, 11, 23)
 """The sample's dates are told from this day; on another, other things would be overdue."""
@@ -22,9 +23,11 @@ QUESTIONS = (
 
 
 @click.command(short_help="Try Annexa on an invented organisation.")
+@click.option("--serve", "serving", is_flag=True, help="Open the web chat afterwards.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65_535))
 @options(*WORKS)
 @invoked
-def demo(run: Invocation) -> int:
+def demo(run: Invocation, serving: bool, port: int) -> int:
     """Index the sample organisation that comes with Annexa and answer three questions."""
     owners_only(run, "demo")
     from assistant.settings import SettingsError
@@ -66,6 +69,8 @@ def demo(run: Invocation) -> int:
         screen.data(answers)
     else:
         _say_what_next(place, run.today or DAY)
+    if serving:
+        _open_the_door(run, port)
     return 1 if report.failures else 0
 
 
@@ -74,6 +79,14 @@ def sample() -> Path:
     import knowledge
 
     return Path(knowledge.__file__).parent / "sample"
+
+
+def _open_the_door(run: Invocation, port: int) -> None:
+    """Serve the web chat on the sample until Ctrl-C; on any port where the usual one is taken."""
+    from bots.web.serving import free_port, serve
+
+    with run.advisor() as advisor:
+        serve(advisor, host="127.0.0.1", port=free_port(port), ready=announce)
 
 
 def _say_what_next(place: Path, day: date) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.domain.conversation import Conversation, QuestionState, Turn, TurnState
 from assistant.replaying import recall
-from bots.web.admission import visitor
+from bots.web.admission import ANSWER, ASK, ENTER, FOLLOW, HEALTH, READ
 from bots.web.door import Door, Visitor, door_of
 from bots.web.health import health
 from bots.web.pages.chat import (
@@ -28,7 +28,7 @@ from bots.web.pages.questions import answer_question, close_question, question_d
 from bots.web.pages.statement import soa_data
 from bots.web.showing import WITHHELD, standing_of
 from bots.web.streaming import Broadcast, Busy
-from bots.web.subjects import Action, Subject
+from bots.web.subjects import Subject
 from bots.web.trouble import Trouble
 from knowledge.passages import Citation
 from knowledge.soa import row_data
@@ -36,7 +36,6 @@ from knowledge.view import View
 
 router = APIRouter(prefix="/api")
 open_router = APIRouter()
-ASK, READ = visitor(Action.ASK), visitor(Action.READ)
 _LONGEST = 8_000
 
 
@@ -156,9 +155,7 @@ async def chat(request: Request, body: AskBody, who: Visitor = ASK) -> Any:
     limit_questions(door, who.subject)
     key = body.key or secrets.token_hex(16)
     turn = await door.do(
-        lambda: begin(
-            door, who.subject, body.conversation or "", key, body.question, body.as_of
-        )
+        lambda: begin(door, who.subject, body.conversation or "", key, body.question, body.as_of)
     )
     cast = _begun(door, turn, who.subject) if turn.state is TurnState.ASKED else None
     if body.stream:
@@ -233,9 +230,7 @@ async def one_turn(request: Request, turn: str, who: Visitor = ASK) -> TurnOut:
 
 
 @router.post("/turns/{turn}/feedback", summary="Judge an answer", status_code=204)
-async def feedback(
-    request: Request, turn: str, body: FeedbackBody, who: Visitor = ASK
-) -> Response:
+async def feedback(request: Request, turn: str, body: FeedbackBody, who: Visitor = ASK) -> Response:
     """Keep a thumb on one of one's own answers."""
     door = door_of(request)
 
@@ -367,7 +362,7 @@ async def statement(
 
 @router.get("/questions", summary="List questions to people")
 async def questions(
-    request: Request, state: str = "", who: Visitor = visitor(Action.FOLLOW)
+    request: Request, state: str = "", who: Visitor = FOLLOW
 ) -> list[dict[str, Any]]:
     """List all questions for leads, and to others their own."""
     door = door_of(request)
@@ -378,7 +373,7 @@ async def questions(
 
 @router.post("/questions/{question}/answer", summary="Answer a question")
 async def answer(
-    request: Request, question: str, body: AnswerBody, who: Visitor = visitor(Action.ANSWER)
+    request: Request, question: str, body: AnswerBody, who: Visitor = ANSWER
 ) -> dict[str, Any]:
     """Record an answer in one's own name."""
     door = door_of(request)
@@ -393,7 +388,7 @@ async def answer(
 
 @router.post("/questions/{question}/close", summary="Close a question")
 async def close(
-    request: Request, question: str, body: CloseBody, who: Visitor = visitor(Action.ANSWER)
+    request: Request, question: str, body: CloseBody, who: Visitor = ANSWER
 ) -> dict[str, Any]:
     """Close a question without an answer, or withdraw the one it has."""
     door = door_of(request)
@@ -402,7 +397,7 @@ async def close(
 
 
 @router.get("/openapi.json", include_in_schema=False)
-async def described(request: Request, _: Visitor = visitor(Action.ENTER)) -> dict[str, Any]:
+async def described(request: Request, _: Visitor = ENTER) -> dict[str, Any]:
     """Describe this API."""
     schema: dict[str, Any] = request.app.openapi()
     return schema
@@ -423,9 +418,7 @@ async def ready(request: Request) -> PlainTextResponse:
 
 
 @open_router.get("/metrics", include_in_schema=False)
-async def metrics(
-    request: Request, _: Visitor = visitor(Action.HEALTH)
-) -> PlainTextResponse:
+async def metrics(request: Request, _: Visitor = HEALTH) -> PlainTextResponse:
     """Give counters in Prometheus' text form, to an admin's token."""
     door = door_of(request)
     now = await door.do(lambda: health(door))
@@ -537,6 +530,3 @@ async def _events(
         yield f"event: error\ndata: {json.dumps({'what': trouble.what})}\n\n"
         return
     yield f"event: turn\ndata: {done.model_dump_json()}\n\n"
-
-
-__all__ = ["open_router", "router"]

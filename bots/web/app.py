@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -37,6 +38,14 @@ from bots.web.trouble import SignInFirst, Trouble, not_allowed, not_there
 from knowledge.errors import LibraryError
 
 _log = logging.getLogger("annexa.web")
+_SILENT: Any = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI can report to elsewhere, or be told to by variables meant for other programs; not here."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -74,6 +83,7 @@ def assemble(door: Door) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
+        telemetry=_SILENT,
     )
     app.state.door = door
     for page in (entry, chat, library, statement, questions, plans, audit, settings):

@@ -36,7 +36,7 @@ _BODY = 128 * 1024
 """Bytes of a form or of JSON; uploads have a limit of their own."""
 
 
-class TooLarge(Exception):
+class TooLarge(Exception):  # noqa: N818  what happened, for a person to be told
     """More was sent than is taken."""
 
 

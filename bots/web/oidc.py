@@ -82,7 +82,9 @@ class Provider:
     def _client(self, callback: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Authlib speaks of its own future
-            from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
+            from authlib.integrations.httpx_client import (  # type: ignore[import-untyped]  # noqa: PLC0415
+                AsyncOAuth2Client,
+            )
 
         return AsyncOAuth2Client(
             self.oidc.client_id,

@@ -13,10 +13,12 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from html.parser import HTMLParser
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from knowledge.passages import Citation
@@ -30,7 +32,7 @@ _TAGS = frozenset(
 )
 _VOID = frozenset({"br", "hr", "input"})
 _KEPT = frozenset("\n\t\u200c\u200d")
-Node = str | list["object"]
+Node = str | list[object]
 
 
 def plain(text: object) -> str:
@@ -56,9 +58,7 @@ def answer_html(text: str, citations: Sequence[Citation] | None, turn: str) -> M
         link_rel=None,
     )
     return Markup(  # noqa: S704  cleaned above; every part that is put in is escaped
-        re.sub(
-            rf"{_OPEN}(\d+){_CLOSE}", lambda match: _cite(int(match[1]), citations, turn), safe
-        )
+        re.sub(rf"{_OPEN}(\d+){_CLOSE}", lambda match: _cite(int(match[1]), citations, turn), safe)
     )
 
 
@@ -124,14 +124,14 @@ class _Tree(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root: list[Node] = []
-        self._stack: list[tuple[str, list[Node]]] = [("", self.root)]
+        self._stack: list[tuple[str, list[Any]]] = [("", self.root)]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         children: list[object] = []
         given = {name: value or "" for name, value in attrs}
         self._stack[-1][1].append([tag, given, children])
         if tag not in _VOID:
-            self._stack.append((tag, children))  # type: ignore[arg-type]  filled with nodes only
+            self._stack.append((tag, children))
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _VOID and len(self._stack) > 1 and self._stack[-1][0] == tag:
@@ -162,7 +162,7 @@ def _citation(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _heading(_renderer, tokens, index, _options, _env) -> str:  # type: ignore[no-untyped-def]
+def _heading(_: Any, tokens: Sequence[Token], index: int, __: Any, ___: Any) -> str:
     """Set an answer's headings below those of the page."""
     level = min(6, int(tokens[index].tag[1]) + 2)
     return f"</h{level}>\n" if tokens[index].nesting < 0 else f"<h{level}>"

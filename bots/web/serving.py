@@ -30,9 +30,7 @@ class Listening:
     """Signs the workspace's owner in, once; None: people sign in with their provider."""
 
 
-def serve(
-    advisor: Advisor, *, host: str, port: int, ready: Callable[[Listening], None]
-) -> None:
+def serve(advisor: Advisor, *, host: str, port: int, ready: Callable[[Listening], None]) -> None:
     """Serve until the process is asked to end; `ready` is told once where. Raises WorkspaceError."""
     config = read_config(advisor.settings.workspace)
     _check(config, host)
@@ -71,6 +69,17 @@ def new_link(settings: Settings, address: str, now: Callable[[], object]) -> str
         return f"{address}/enter/{store.make_link(OWNER_ID, now(), 15)}"  # type: ignore[arg-type]
     finally:
         store.close()
+
+
+def free_port(wanted: int) -> int:
+    """Give `wanted` where it is free at this machine's own address, else 0 for any."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return 0
+    return wanted
 
 
 def _check(config: WebConfig, host: str) -> None:

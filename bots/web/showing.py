@@ -13,7 +13,7 @@ from assistant.domain.answer import Kind
 from assistant.domain.conversation import Conversation, Turn, TurnState
 from assistant.replaying import recall
 from bots.web.rendering import answer_html, marked, place, plain
-from knowledge.passages import Citation, Origin, Standing, Status
+from knowledge.passages import EVERYONE, Citation, Document, Origin, Standing, Status
 from knowledge.view import View
 
 WITHHELD = "This answer stands on sources that you may not read any more, or that are gone."
@@ -189,7 +189,19 @@ def show_source(citation: Citation, number: int, view: View) -> dict[str, Any]:
         "around": around,
         "document_id": document.id if document else None,
         "successor": successor,
+        "guidance": citation.type is Origin.GUIDANCE,
     }
+
+
+def access_text(rule: tuple[str, ...] | None, document: Document | None = None) -> str:
+    """Say who may read a source."""
+    groups = None if rule is None or EVERYONE in rule else set(rule)
+    own = document.read if document else None
+    if own is not None and EVERYONE not in own:
+        groups = set(own) if groups is None else groups & set(own)
+    if groups is None:
+        return "everyone"
+    return ", ".join(sorted(groups)) or "the workspace's owner"
 
 
 def conversation_groups(

@@ -27,11 +27,11 @@ _HEARTBEAT_S = 15.0
 Result = TypeVar("Result")
 
 
-class Busy(Exception):
+class Busy(Exception):  # noqa: N818  what happened, for a person to be told
     """Too many are waiting already."""
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818  what happened, for a person to be told
     """The person who asked does not want the answer any more."""
 
 
@@ -191,7 +191,7 @@ class Broadcasts:
             end, text = "stopped", ""
         except LibraryError as error:
             end, text = "failed", str(error)
-        except Exception:
+        except Exception:  # noqa: BLE001  whoever listens must hear an end
             _log.exception("a turn could not be answered")
             end, text = "failed", ""
         self.counts[end] += 1
@@ -200,8 +200,6 @@ class Broadcasts:
     def _forget(self) -> None:
         old = time.monotonic() - _KEEP_S
         for turn in [
-            turn
-            for turn, one in self._known.items()
-            if one.ended is not None and one.ended < old
+            turn for turn, one in self._known.items() if one.ended is not None and one.ended < old
         ]:
             del self._known[turn]

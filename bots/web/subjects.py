@@ -63,9 +63,7 @@ _STAFF = {
 }
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.STAFF: frozenset(_STAFF),
-    Role.LEAD: frozenset(
-        _STAFF | {Action.ANSWER, Action.DECIDE, Action.PLANS, Action.AUDIT}
-    ),
+    Role.LEAD: frozenset(_STAFF | {Action.ANSWER, Action.DECIDE, Action.PLANS, Action.AUDIT}),
     Role.AUDITOR: frozenset({Action.ENTER, Action.READ, Action.PLANS, Action.AUDIT}),
     Role.ADMIN: frozenset(_STAFF | {Action.PEOPLE, Action.HEALTH}),
     Role.OWNER: frozenset(Action),
@@ -96,11 +94,11 @@ class Subject:
         return any(action in ALLOWED[role] for role in self.roles)
 
 
-class Forbidden(Exception):
+class Forbidden(Exception):  # noqa: N818  what happened, for a person to be told
     """The person is known, and none of their roles allows this."""
 
 
-class Foreign(Exception):
+class Foreign(Exception):  # noqa: N818  what happened, for a person to be told
     """There is no such thing for this person; another's looks the same."""
 
 

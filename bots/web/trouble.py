@@ -8,7 +8,7 @@ NOTHING = "Nothing was changed."
 
 
 @dataclass
-class Trouble(Exception):
+class Trouble(Exception):  # noqa: N818  what happened, for a person to be told
     """Something that a person is told instead of what they asked for."""
 
     status: int
@@ -19,7 +19,7 @@ class Trouble(Exception):
     """Seconds until it is worth trying again; 0: not said."""
 
 
-class SignInFirst(Exception):
+class SignInFirst(Exception):  # noqa: N818  what happened, for a person to be told
     """Nobody is signed in."""
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+import knowledge
 from bots.web.door import Door
+from bots.web.showing import access_text
 from bots.web.store import Upload
 from bots.web.subjects import Subject
 from bots.web.trouble import Trouble, not_there
@@ -69,8 +71,6 @@ class Uploading:
 
     def folders(self, subject: Subject) -> list[tuple[str, str]]:
         """Give the folders that an upload may be filed in, each with who may read there."""
-        from bots.web.pages.library import access_text  # noqa: PLC0415  pages stand above
-
         access = self.door.advisor.library.access()
         own = {self.door.config.uploads}
         for document in self.door.view(subject).documents:
@@ -127,8 +127,6 @@ class Uploading:
         self._forget(upload)
 
     def _root(self) -> Path:
-        import knowledge  # noqa: PLC0415
-
         root = self.documents
         if root is None or not root.is_dir():
             raise Trouble(
@@ -165,7 +163,9 @@ class Uploading:
                 409, "The file is no longer in the quarantine.", next="Have it sent again."
             ) from error
         if hashlib.sha256(data).hexdigest() != upload.content:
-            raise Trouble(409, "The file in the quarantine was changed.", next="Have it sent again.")
+            raise Trouble(
+                409, "The file in the quarantine was changed.", next="Have it sent again."
+            )
         return data
 
     def _forget(self, upload: Upload) -> None:

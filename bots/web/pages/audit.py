@@ -9,15 +9,14 @@ from fastapi.responses import PlainTextResponse, Response
 
 from assistant.audit import export_lines
 from assistant.replaying import Since, checks, recall, seen
-from bots.web.admission import visitor
+from bots.web.admission import AUDIT
 from bots.web.door import Door, Visitor, door_of
 from bots.web.rendering import answer_html
-from bots.web.subjects import Action, Role, Subject
+from bots.web.subjects import Role, Subject
 from bots.web.trouble import not_there
 from knowledge.passages import OWNER
 
 router = APIRouter(include_in_schema=False)
-AUDIT = visitor(Action.AUDIT)
 _PAGE = 100
 
 

@@ -18,7 +18,7 @@ from fastapi.responses import (
 )
 
 from assistant.domain.conversation import Conversation, Turn, TurnState
-from bots.web.admission import field, form_of, visitor
+from bots.web.admission import ASK, ENTER, field, form_of
 from bots.web.door import Door, Visitor, door_of
 from bots.web.rendering import answer_html, tree
 from bots.web.showing import (
@@ -45,11 +45,10 @@ _EXAMPLES = (
     "Which controls did we exclude, and why?",
     "What must happen when somebody leaves?",
 )
-ASK = visitor(Action.ASK)
 
 
 @router.get("/")
-async def home(request: Request, who: Visitor = visitor(Action.ENTER), q: str = "") -> Response:
+async def home(request: Request, who: Visitor = ENTER, q: str = "") -> Response:
     """Show an empty conversation; whoever only reads starts in the library."""
     door = door_of(request)
     if not who.subject.may(Action.ASK):
@@ -239,7 +238,9 @@ async def export(request: Request, conversation: str, who: Visitor = ASK) -> Res
     return PlainTextResponse(
         await door.do(write),
         media_type="text/markdown; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="conversation-{conversation[:8]}.md"'},
+        headers={
+            "content-disposition": f'attachment; filename="conversation-{conversation[:8]}.md"'
+        },
     )
 
 
@@ -345,9 +346,7 @@ def _list(door: Door, subject: Subject, query: str) -> list[tuple[str, list[Conv
     words = query.casefold().split()
     if words:
         found = [
-            one
-            for one in found
-            if all(word in _words_of(door, one, reader) for word in words)
+            one for one in found if all(word in _words_of(door, one, reader) for word in words)
         ]
     return conversation_groups(found, door.now().date().isoformat())
 

@@ -8,12 +8,12 @@ import secrets
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from bots.web.admission import cookie_name, limit_strangers, set_cookie, visitor
+from bots.web.admission import ENTER, cookie_name, limit_strangers, set_cookie
 from bots.web.config import own_groups
 from bots.web.door import Door, Visitor, absolute, door_of
 from bots.web.oidc import OidcError, Provider
 from bots.web.store import OWNER_ID, Flow, digest
-from bots.web.subjects import Action, Role
+from bots.web.subjects import Role
 from bots.web.trouble import Trouble
 
 router = APIRouter(include_in_schema=False)
@@ -64,9 +64,7 @@ async def sign_in(request: Request) -> Response:
 
 
 @router.get("/sign-in/done")
-async def signed_in(
-    request: Request, state: str = "", code: str = "", error: str = ""
-) -> Response:
+async def signed_in(request: Request, state: str = "", code: str = "", error: str = "") -> Response:
     """Come back from the provider."""
     door = door_of(request)
     limit_strangers(request, door)
@@ -97,7 +95,7 @@ async def signed_in(
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, who: Visitor = visitor(Action.ENTER)) -> Response:
+async def sign_out(request: Request, who: Visitor = ENTER) -> Response:
     """End this session, or all of one's own."""
     door = door_of(request)
     form = await request.form()

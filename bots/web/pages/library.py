@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from bots.web.admission import field, form_of, visitor
+from bots.web.admission import DECIDE, READ, UPLOAD, field, form_of
 from bots.web.door import Door, Visitor, door_of
 from bots.web.rendering import plain
+from bots.web.showing import access_text
 from bots.web.subjects import Action, Subject
 from bots.web.trouble import Trouble, not_there
-from bots.web.uploading import Uploading, uploading
+from bots.web.uploading import uploading
 from knowledge.controlling.documents import document_register
-from knowledge.passages import EVERYONE, Document, Origin, Standing
+from knowledge.passages import Origin, Standing
 from knowledge.view import View
 
 router = APIRouter(include_in_schema=False)
-READ = visitor(Action.READ)
 _MARKS = {
     Standing.IN_FORCE: "good",
     Standing.DRAFT: "wait",
@@ -102,7 +104,7 @@ async def document(request: Request, document: str, who: Visitor = READ) -> Resp
 
 
 @router.get("/library/uploads/all")
-async def uploads(request: Request, who: Visitor = visitor(Action.UPLOAD)) -> Response:
+async def uploads(request: Request, who: Visitor = UPLOAD) -> Response:
     """List one's own uploads, or all of them for leads."""
     door = door_of(request)
 
@@ -119,7 +121,7 @@ async def uploads(request: Request, who: Visitor = visitor(Action.UPLOAD)) -> Re
 
 
 @router.post("/library/uploads")
-async def upload(request: Request, who: Visitor = visitor(Action.UPLOAD)) -> Response:
+async def upload(request: Request, who: Visitor = UPLOAD) -> Response:
     """Take files into the quarantine; each is read there, and what cannot be read is said."""
     door = door_of(request)
     wait = door.limits.wait("upload", who.subject.id, 30)
@@ -132,14 +134,12 @@ async def upload(request: Request, who: Visitor = visitor(Action.UPLOAD)) -> Res
     place = uploading(door)
     for one in files:
         content, name = await one.read(), plain(one.filename)
-        await door.do(lambda c=content, n=name: place.take(c, n, who.subject, door.now()))
+        await door.do(partial(place.take, content, name, who.subject, door.now()))
     return RedirectResponse("/library/uploads/all", status_code=303)
 
 
 @router.post("/library/uploads/{upload}/approve")
-async def approve(
-    request: Request, upload: str, who: Visitor = visitor(Action.DECIDE)
-) -> Response:
+async def approve(request: Request, upload: str, who: Visitor = DECIDE) -> Response:
     """File an upload among the organisation's documents and read it into the library."""
     door = door_of(request)
     content = await field(request, "content", most=64)
@@ -153,9 +153,7 @@ async def approve(
 
 
 @router.post("/library/uploads/{upload}/refuse")
-async def refuse(
-    request: Request, upload: str, who: Visitor = visitor(Action.DECIDE)
-) -> Response:
+async def refuse(request: Request, upload: str, who: Visitor = DECIDE) -> Response:
     """Refuse an upload, with the reason; its bytes are deleted."""
     door = door_of(request)
     reason = await field(request, "reason", most=2_000)
@@ -197,17 +195,6 @@ def shown_documents(door: Door, view: View) -> list[ShownDocument]:
         key=lambda one: (order.index(one.standing), one.identifier or "~", one.title, one.source)
     )
     return shown
-
-
-def access_text(rule: tuple[str, ...] | None, document: Document | None = None) -> str:
-    """Say who may read a source."""
-    groups = None if rule is None or EVERYONE in rule else set(rule)
-    own = document.read if document else None
-    if own is not None and EVERYONE not in own:
-        groups = set(own) if groups is None else groups & set(own)
-    if groups is None:
-        return "everyone"
-    return ", ".join(sorted(groups)) or "the workspace's owner"
 
 
 def document_data(door: Door, document_id: str, subject: Subject) -> dict[str, Any]:
@@ -255,9 +242,4 @@ def _waiting(door: Door, subject: Subject) -> int:
 
 
 async def _finished(future: Any) -> None:
-    import asyncio  # noqa: PLC0415
-
     await asyncio.wrap_future(future)
-
-
-__all__ = ["Uploading", "document_data", "router", "shown_documents"]

@@ -21,7 +21,7 @@ from assistant.planning.register import (
 from assistant.planning.rendering import NAMES, field_text
 from assistant.planning.store import PlanStore
 from assistant.store import UnknownRecord
-from bots.web.admission import visitor
+from bots.web.admission import PLAN, PLANS
 from bots.web.door import Door, Visitor, door_of
 from bots.web.subjects import Action
 from bots.web.trouble import not_there
@@ -38,9 +38,7 @@ VIEWS = {
 
 
 @router.get("/plans")
-async def plans(
-    request: Request, who: Visitor = visitor(Action.PLANS), view: str = ""
-) -> Response:
+async def plans(request: Request, who: Visitor = PLANS, view: str = "") -> Response:
     """Show the register in one of its views."""
     door = door_of(request)
     chosen = view if view in VIEWS else ""
@@ -57,7 +55,7 @@ async def plans(
 
 
 @router.get("/plans/{plan}")
-async def plan(request: Request, plan: str, who: Visitor = visitor(Action.PLAN)) -> Response:
+async def plan(request: Request, plan: str, who: Visitor = PLAN) -> Response:
     """Show a plan field by field, with its history."""
     door = door_of(request)
 
@@ -83,9 +81,7 @@ def register(door: Door) -> tuple[RegisterEntry, ...]:
     rules, store = read_house_rules(settings.workspace), PlanStore(door.advisor.records)
     own = [entry_of(one.case, rules, settings.today) for one in store.all()]
     taken = {one.finding_id for one in own} | {one.id for one in own}
-    imported = [
-        dated(one, rules, settings.today) for one in store.entries() if one.id not in taken
-    ]
+    imported = [dated(one, rules, settings.today) for one in store.entries() if one.id not in taken]
     return (*own, *imported)
 
 

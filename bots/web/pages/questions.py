@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from assistant.domain.conversation import HumanAnswer, PersonQuestion, QuestionState
-from bots.web.admission import field, visitor
+from bots.web.admission import ANSWER, FOLLOW, field
 from bots.web.door import Door, Visitor, door_of
 from bots.web.subjects import Action, Subject
 from bots.web.trouble import Trouble, not_there
@@ -20,9 +20,7 @@ _LONGEST = 8_000
 
 
 @router.get("/questions")
-async def questions(
-    request: Request, who: Visitor = visitor(Action.FOLLOW), state: str = ""
-) -> Response:
+async def questions(request: Request, who: Visitor = FOLLOW, state: str = "") -> Response:
     """List the questions that the reader may see, those that wait first."""
     door = door_of(request)
     wanted = QuestionState(state) if state in set(QuestionState) else None
@@ -41,9 +39,7 @@ async def questions(
 
 
 @router.post("/questions/{question}/answer")
-async def answer(
-    request: Request, question: str, who: Visitor = visitor(Action.ANSWER)
-) -> Response:
+async def answer(request: Request, question: str, who: Visitor = ANSWER) -> Response:
     """Record a person's answer; it returns to where it was asked and enters the library."""
     door = door_of(request)
     text = await field(request, "text", most=_LONGEST)
@@ -55,14 +51,14 @@ async def answer(
     except ValueError:
         raise Trouble(422, "The last day is no day.", next="Write it YYYY-MM-DD.") from None
     groups = tuple(one.strip() for one in read.split(",") if one.strip()) or None
-    await door.do(lambda: answer_question(door, who.subject, question, text, source, expires, groups))
+    await door.do(
+        lambda: answer_question(door, who.subject, question, text, source, expires, groups)
+    )
     return RedirectResponse(f"/questions#{question}", status_code=303)
 
 
 @router.post("/questions/{question}/close")
-async def close(
-    request: Request, question: str, who: Visitor = visitor(Action.ANSWER)
-) -> Response:
+async def close(request: Request, question: str, who: Visitor = ANSWER) -> Response:
     """Close a question, with the reason."""
     door = door_of(request)
     because = await field(request, "because", most=_LONGEST)
@@ -91,9 +87,7 @@ def answer_question(
     )
 
 
-def close_question(
-    door: Door, subject: Subject, question: str, because: str
-) -> PersonQuestion:
+def close_question(door: Door, subject: Subject, question: str, because: str) -> PersonQuestion:
     """Close a question. Raises Trouble for one that is not there."""
     known = door.referring.question(question, subject.reader)
     if known is None:

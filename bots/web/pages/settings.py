@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from bots.web.admission import field, visitor
+from bots.web.admission import ENTER, PEOPLE, TOKENS, field
 from bots.web.door import Door, Visitor, door_of
 from bots.web.health import health
 from bots.web.subjects import Action, Subject, name_of
@@ -18,16 +18,20 @@ _DAYS = (1, 365)
 
 
 @router.get("/settings")
-async def settings(request: Request, who: Visitor = visitor(Action.ENTER)) -> Response:
+async def settings(request: Request, who: Visitor = ENTER) -> Response:
     """Show who one is, one's tokens, and what one's role may see."""
     door = door_of(request)
     return door.page(
-        request, "settings.html", who, **await door.do(lambda: _data(door, who.subject)), secret=None
+        request,
+        "settings.html",
+        who,
+        **await door.do(lambda: _data(door, who.subject)),
+        secret=None,
     )
 
 
 @router.post("/settings/tokens")
-async def make_token(request: Request, who: Visitor = visitor(Action.TOKENS)) -> Response:
+async def make_token(request: Request, who: Visitor = TOKENS) -> Response:
     """Make a token of one's own and show it, once."""
     door = door_of(request)
     if who.by_token:
@@ -43,7 +47,7 @@ async def make_token(request: Request, who: Visitor = visitor(Action.TOKENS)) ->
 
 
 @router.post("/settings/tokens/{token}/withdraw")
-async def withdraw(request: Request, token: str, who: Visitor = visitor(Action.TOKENS)) -> Response:
+async def withdraw(request: Request, token: str, who: Visitor = TOKENS) -> Response:
     """Withdraw a token of one's own."""
     door = door_of(request)
     if not door.store.withdraw_token(token, who.subject.id, door.now()):
@@ -52,7 +56,7 @@ async def withdraw(request: Request, token: str, who: Visitor = visitor(Action.T
 
 
 @router.post("/settings/people/suspend")
-async def suspend(request: Request, who: Visitor = visitor(Action.PEOPLE)) -> Response:
+async def suspend(request: Request, who: Visitor = PEOPLE) -> Response:
     """Lock a person out at once, for every credential, or let them in again."""
     door = door_of(request)
     person = await field(request, "person", most=400)

@@ -9,15 +9,14 @@ from fastapi.responses import Response
 
 from assistant.controlling.checking import check
 from assistant.soa_store import SoaStore
-from bots.web.admission import visitor
+from bots.web.admission import READ
 from bots.web.door import Door, Visitor, door_of
-from bots.web.subjects import Action, Subject
+from bots.web.subjects import Subject
 from bots.web.trouble import not_there
 from knowledge.passages import Origin
 from knowledge.soa import Applicability, Implementation, SoaRow
 
 router = APIRouter(include_in_schema=False)
-READ = visitor(Action.READ)
 _WORDS = {Applicability.YES: "applicable", Applicability.NO: "excluded"}
 _MARKS = {
     Implementation.IMPLEMENTED: "good",
@@ -70,7 +69,7 @@ async def row(request: Request, control: str, who: Visitor = READ) -> Response:
             for one in view.documents
             if one.origin is Origin.DOCUMENT and row.control_id in one.facts.controls
         ]
-        return chosen[0] | {"documents": documents, "document": data["document"]}
+        return {**chosen[0], "documents": documents, "document": data["document"]}
 
     template = "_soa_row.html" if request.headers.get("x-fragment") == "1" else "soa_row.html"
     return door.page(request, template, who, **await door.do(read))

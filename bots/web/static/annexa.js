@@ -1,6 +1,6 @@
 // Everything here makes pages quicker that work without it.
 
-import { fetchTree, tell } from "./nodes.js";
+import { tell } from "./nodes.js";
 import { open, shut } from "./panel.js";
 import { ask, follow, replace, stop } from "./turns.js";
 
@@ -88,5 +88,3 @@ fold();
 
 for (const article of document.querySelectorAll("[data-stream]")) follow(article);
 if (document.querySelector(".turn")) (document.querySelector(":target") ?? document.querySelector(".turn:last-child"))?.scrollIntoView();
-
-export { fetchTree };

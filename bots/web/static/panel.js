@@ -30,6 +30,7 @@ export async function open(link) {
   panel.replaceChildren(button, build(data.tree));
   panel.hidden = false;
   panel.scrollTop = 0;
-  panel.querySelector("mark")?.scrollIntoView({ block: "center" });
+  const mark = panel.querySelector("mark");
+  if (mark && mark.getBoundingClientRect().bottom > window.innerHeight) mark.scrollIntoView({ block: "center" });
   panel.focus({ preventScroll: true });
 }
