@@ -119,7 +119,7 @@ class Door:
         writing = web_client(token, base_url, writes=True)
         poster = Poster(writing, reading, inbox, bot, now)
         name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        core = ThreadPoolExecutor(workers, thread_name_prefix="annexa-slack")
+        core = ThreadPoolExecutor(max(1, workers), thread_name_prefix="annexa-slack")
         room = Workroom(advisor, inbox, directory, poster, reading, team, name, core, now, lease)
         bolt = AsyncApp(
             client=reading,
@@ -147,11 +147,6 @@ class Door:
             await asyncio.wait(working, timeout=_DRAIN_S)
         await self._end([*working, *others, *self._side])
         self.room.core.shutdown(wait=True)
-
-    async def abandon(self) -> None:
-        """Stop at once, as a process does that is killed: nothing is given back or finished."""
-        await self._end([*self._tasks, *self._side])
-        self.room.core.shutdown(wait=False)
 
     async def receive(self, body: Body) -> bool:
         """Write an event down if it is one for us; False where it is not. Raises RecordsError."""

@@ -126,6 +126,8 @@ class Poster:
         for number, part in enumerate(message.parts):
             there = parts[number] if number < len(parts) else left.get(number)
             if there is not None:
+                if again and post.thread is not None:  # it may be a stream that nobody ended
+                    await self.close_stream(post.channel, there)
                 await self._update(post, there, part, number)
             else:
                 there = await self._post(post, part, number)

@@ -279,7 +279,8 @@ class Workroom:
         seen_by = stage.audience
         stream: Streamed | None = None
         if not again and post.thread is not None and over is None:
-            stream = self.poster.stream(post, question.team, partial(self._still, post, seen_by))
+            allowed = partial(self._may_begin, question, known, post, seen_by)
+            stream = self.poster.stream(post, question.team, allowed)
         turn = await self._turn(question, turn_key or key, conversation, stage.reader, stream)
         post = await self._amend(stream.post if stream else post, turn=turn.id)
         post = await self._send(question, known, turn, post, seen_by, stream, language, again)
@@ -305,16 +306,17 @@ class Workroom:
         again: bool,
     ) -> Post:
         """Bring the answer to its place; to the person alone where others may not see it now."""
-        notices = () if known.certain else (say(language, "limited"),)
         answer = turn.answer
         if answer is None:  # erased while it was worked
             return await self.poster.deliver(
                 post, rendering.simple(say(language, "not_readable")), again=again
             )
         if stream is not None:
-            if await stream.finish(answer.text, rendering.below(turn, language, notices)):
+            below = rendering.below(turn, language, _notices(known, language))
+            if await stream.finish(answer.text, below):
                 return await self._amend(stream.post, sent=True)
             post = stream.post
+        known = await self.directory.known(question.person, question.home)
         common = audience.with_asker(known.reader) if audience else known.reader
         readable = await self._core(partial(may_see, self.advisor, turn, common))
         if audience is not None and not (readable and await self._still(post, audience)):
@@ -325,7 +327,10 @@ class Workroom:
             message = rendering.simple(say(language, "not_readable"))
         else:
             message = rendering.message_of(
-                turn, language, above=self._above(question, post, language), notices=notices
+                turn,
+                language,
+                above=self._above(question, post, language),
+                notices=_notices(known, language),
             )
         return await self.poster.deliver(post, message, again=again)
 
@@ -456,6 +461,14 @@ class Workroom:
             return True
         return (await self.directory.audience(post.channel)).digest == audience.digest
 
+    async def _may_begin(
+        self, question: Question, known: Known, post: Post, audience: Audience | None
+    ) -> bool:
+        """Tell whether the rights are those of a moment ago, before the first word is shown."""
+        now = await self.directory.known(question.person, question.home)
+        same = now.reader == known.reader and now.certain == known.certain
+        return same and await self._still(post, audience)
+
     async def _settle(self, post: Post, team: str, conversation: str) -> None:
         """Let replies to an answer in the direct messages carry its conversation on."""
         if post.thread is None and post.parts:
@@ -530,3 +543,7 @@ class Workroom:
     async def _aside(self, call: Callable[[], Value]) -> Value:
         """Run a short look at the records beside the event loop."""
         return await asyncio.to_thread(call)
+
+
+def _notices(known: Known, language: str) -> tuple[str, ...]:
+    return () if known.certain else (say(language, "limited"),)
