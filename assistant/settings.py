@@ -44,6 +44,10 @@ VARIABLES: Mapping[str, str] = {
     "OPENAI_BASE_URL": "where openai: models are, for any server that speaks OpenAI's API",
     "ANTHROPIC_API_KEY": "key for anthropic: models",
     "ANTHROPIC_BASE_URL": "where anthropic: models are, for a gateway that speaks Anthropic's API",
+    "SLACK_BOT_TOKEN": "bot token of the Slack app, xoxb-…",
+    "SLACK_APP_TOKEN": "app-level token for Socket Mode, xapp-…",
+    "SLACK_SIGNING_SECRET": "signing secret of the Slack app, for HTTP instead of Socket Mode",
+    "SLACK_API_URL": "where Slack's Web API is; default https://slack.com/api/",
     "OLLAMA_HOST": "where Ollama listens; default 127.0.0.1:11434",
 }
 
@@ -87,6 +91,13 @@ class _People(BaseModel):
     leads: Words = ()
 
 
+class _Slack(BaseModel):
+    """`[slack]` of `annexa.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    groups: dict[str, Words] = {}
+
+
 class _File(BaseModel):
     """`annexa.toml` in a workspace."""
 
@@ -96,6 +107,7 @@ class _File(BaseModel):
     folder: str | None = None
     model: _Model = _Model()
     people: _People = _People()
+    slack: _Slack = _Slack()
     privacy: dict[str, Words] | None = None
 
 
@@ -109,6 +121,19 @@ class Providers(BaseModel):
     anthropic_url: str = "https://api.anthropic.com"
     anthropic_key: SecretStr | None = None
     ollama_url: str = "http://127.0.0.1:11434"
+
+
+class Slack(BaseModel):
+    """What the Slack door needs; without tokens there is none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+    groups: Mapping[str, tuple[str, ...]] = {}
+    """Group of `access.yaml` → ids of the Slack user groups whose members are in it."""
 
 
 class Settings(BaseModel):
@@ -135,6 +160,7 @@ class Settings(BaseModel):
     leads: tuple[str, ...] = ()
     """Groups that answer questions which were passed on to a person."""
     providers: Providers = Providers()
+    slack: Slack = Slack()
     organisation: str | None = None
     folder: Path | None = None
 
@@ -204,6 +230,7 @@ def read_settings(
             privacy=file.privacy,
             leads=file.people.leads,
             providers=_providers(given),
+            slack=_slack(given, file.slack),
             organisation=file.organisation,
             folder=Path(file.folder) if file.folder else None,
             **chosen,
@@ -231,6 +258,33 @@ def forbid_tracing() -> None:
     They may be set for other programs on this machine; this process must not follow them."""
     for name in _OF_OTHERS:
         os.environ.pop(name, None)
+
+
+def _slack(given: Mapping[str, str], file: _Slack) -> Slack:
+    """Find the tokens of the Slack app, by the names that Slack's own tools use."""
+    kinds = (
+        ("bot_token", "SLACK_BOT_TOKEN", "xoxb-"),
+        ("app_token", "SLACK_APP_TOKEN", "xapp-"),
+        ("signing_secret", "SLACK_SIGNING_SECRET", ""),
+    )
+    found: dict[str, SecretStr] = {}
+    for name, variable, start in kinds:
+        value = given.get(variable, "").strip()
+        if value and not value.startswith(start):
+            raise SettingsError(
+                f"{variable}: must begin with {start}; docs/slack.md shows where it is"
+            )
+        if value:
+            found[name] = SecretStr(value)
+    for group, ids in file.groups.items():
+        wrong = [one for one in ids if not re.fullmatch(r"S[A-Z0-9]{2,}", one)]
+        if wrong:
+            raise SettingsError(
+                f"annexa.toml: [slack] groups: {group}: {wrong[0]!r} is no id of a user group, such "
+                "as S0614TZR7; a name could be taken by anybody"
+            )
+    url = _url(given, Slack().api_url, "SLACK_API_URL").rstrip("/") + "/"
+    return Slack(api_url=url, groups=file.groups, **found)
 
 
 def _providers(given: Mapping[str, str]) -> Providers:
