@@ -11,8 +11,9 @@ from assistant.domain.interview import (
 )
 from assistant.interviewing import asking, exclusions, phrases
 from assistant.interviewing.asking import Question
+from assistant.interviewing.claims import Context
 from assistant.interviewing.turn import Turn
-from assistant.interviewing.understanding import Context, Reading
+from assistant.interviewing.understanding import Reading
 from knowledge.demands import Unit
 from knowledge.demands import unit as unit_of
 
@@ -74,7 +75,8 @@ def _propose(turn: Turn, unit: Unit, reading: Reading) -> None:
         )
     text = asking.fresh(
         turn.state,
-        f"Why would it not apply: what about your scope, assets or suppliers makes {unit.title.lower()} empty?",
+        "Why would it not apply: what about your scope, assets or suppliers makes "
+        f"{unit.title.lower()} empty?",
         f"What is there in practice, whatever it is called: {unit.core[0].evidence[0]}?",
     )
     turn.ask(Question(text, unit.core[0].id, "exclusion_why"), unit, followup=True)

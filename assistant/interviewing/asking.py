@@ -48,7 +48,8 @@ def opening(unit: Unit, state: InterviewState, known: Known) -> Question:
         return Question(
             fresh(
                 state,
-                "What does that look like in practice, when was the last time, and where is it recorded?",
+                "What does that look like in practice, when was the last time, and where is it "
+                "recorded?",
                 f"How is that done in practice ({unit.title}), when last, and with which record?",
                 f"For {unit.title}: how is this lived, when was it done last, and what shows it?",
             ),
@@ -150,7 +151,8 @@ def wordings(unit: Unit, demand: Demand) -> tuple[str, ...]:
     return (
         demand.ask,
         *probes,
-        f"Take the most recent case: who did what, when, and what is left of it ({demand.evidence[0]})?",
+        "Take the most recent case: who did what, when, and what is left of it "
+        f"({demand.evidence[0]})?",
         _short(
             f"How would I see for myself that {about}?",
             f"What would show me this: {demand.evidence[0]}?",
@@ -287,7 +289,8 @@ def _core_without_proof(
         return Question(
             fresh(
                 state,
-                f"May I see something of it (say, {demand.evidence[0]}), with its date and where it is kept?",
+                f"May I see something of it (say, {demand.evidence[0]}), with its date and "
+                "where it is kept?",
                 f"What can be shown for that ({demand.evidence[-1]}), and which date does it carry?",
             ),
             demand.id,

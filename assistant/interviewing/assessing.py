@@ -32,7 +32,7 @@ from assistant.domain.interview import (
     Respondent,
     Verdict,
 )
-from assistant.interviewing import conversation
+from assistant.interviewing import conversation, pausing
 from assistant.interviewing.known import NOTHING, Known
 from assistant.interviewing.merging import results
 from assistant.interviewing.store import InterviewStore
@@ -164,9 +164,9 @@ class Assessments:
         if there.count:
             return there
         invited = self._invited(stream)
-        setup = self.assessment(stream.split("/")[0]).setup
+        setup = self.assessment(stream.split("/", maxsplit=1)[0]).setup
         opened = Opened(
-            stream.split("/")[0],
+            stream.split("/", maxsplit=1)[0],
             invited.respondent,
             invited.units,
             setup.depth if setup else "standard",
@@ -197,14 +197,14 @@ class Assessments:
     def pause(self, stream: str) -> Sitting:
         """Pause an interview, as a door does when somebody leaves."""
         there = self._begun(stream)
-        return self._keep(there, conversation.pause(there.state, today=self._today))
+        return self._keep(there, pausing.pause(there.state, today=self._today))
 
     def resume(self, stream: str) -> Sitting:
         """Take an interview up again at the question where it was left, with what changed since."""
         there = self._begun(stream)
         known = self.known(stream, there.state.respondent, there.state.plan)
         changed = _changed(there.state, known)
-        events = conversation.resume(there.state, known, today=self._today, changed=changed)
+        events = pausing.resume(there.state, known, today=self._today, changed=changed)
         return self._keep(there, events)
 
     def delegate(
@@ -214,7 +214,7 @@ class Assessments:
         there = self._begun(stream)
         delegation = interviews.Delegation(to.name, None, due, units()[unit].opening)
         self._keep(there, (Delegated(unit, delegation),))
-        name = stream.split("/")[0]
+        name = stream.split("/", maxsplit=1)[0]
         return self.invite(
             name, to, (unit,), by, because=f"delegated by {there.state.respondent.name}", due=due
         )
@@ -309,7 +309,7 @@ class Assessments:
         return there
 
     def _invited(self, stream: str) -> Invited:
-        name = stream.split("/")[0]
+        name = stream.split("/", maxsplit=1)[0]
         found = next(
             (one for one in self.assessment(name).invited if one.interview == stream), None
         )

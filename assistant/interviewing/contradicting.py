@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from assistant.domain.interview import Claim, ClaimKind, Contradiction, UnitState
 from assistant.interviewing.known import DocumentRule, UnitKnown
 
-
 _UNIVERSAL = re.compile(
-    r"\b(?:all|every|each|always|everyone|everybody|everything|no exceptions?|without exception|never|immer|alle|jede[rsnm]?|"
+    r"\b(?:all|every|each|always|everyone|everybody|everything|no exceptions?|"
+    r"without exception|never|immer|alle|jede[rsnm]?|"
     r"ausnahmslos)\b",
     re.IGNORECASE,
 )

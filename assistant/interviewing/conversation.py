@@ -23,13 +23,11 @@ from assistant.domain.interview import (
     InterviewState,
     Opened,
     Parked,
-    Paused,
     Replied,
     Resumed,
     Shown,
     Skipped,
     UnitState,
-    Verdict,
     fold,
 )
 from assistant.interviewing import (
@@ -39,17 +37,18 @@ from assistant.interviewing import (
     dating,
     handing,
     pasted,
+    pausing,
     phrases,
     routing,
 )
 from assistant.interviewing.asking import Question
+from assistant.interviewing.claims import Context
 from assistant.interviewing.known import NOTHING, Known
-from assistant.interviewing.judging import judge
 from assistant.interviewing.matching import content
 from assistant.interviewing.secrets import mask
 from assistant.interviewing.speech import Act
 from assistant.interviewing.turn import Turn
-from assistant.interviewing.understanding import ClaimReader, Context, Reading, read
+from assistant.interviewing.understanding import ClaimReader, Reading, read
 from knowledge.demands import Demand, Unit
 
 TIRED = 3
@@ -88,7 +87,7 @@ def answer(
     turn.add(Replied(phrases.WITHHELD if withheld else reading.text, key))
     if state.paused:
         if reading.speech.does(Act.RESUME) or not reading.says_something:
-            resume_with(turn, ())
+            pausing.resume_with(turn, ())
             return tuple(turn.events)
         turn.add(Resumed())
     _warnings(turn, unit, reading)
@@ -143,9 +142,9 @@ def _following(turn: Turn, unit: Unit) -> tuple[Unit, Question] | None:
 
 def _leave(turn: Turn, unit: Unit, context: Context) -> Unit:
     """After a side question without an answer, go to what comes next."""
-    if context.unit.id != unit.id and not turn.own(unit).settled:
-        if turn.own(unit).delegation(None) is None:
-            turn.settle(unit)
+    own = turn.own(unit)
+    if context.unit.id != unit.id and not own.settled and own.delegation(None) is None:
+        turn.settle(unit)
     return context.unit
 
 
@@ -159,7 +158,7 @@ def _next(turn: Turn, unit: Unit) -> None:
 def _warnings(turn: Turn, unit: Unit, reading: Reading) -> None:
     if reading.secrets:
         turn.add(Flagged(unit.id, "secret_masked"), Flagged(unit.id, "security_event_suggested"))
-        turn.say(phrases.SECRET)
+        turn.say(phrases.EXPOSED)
     if reading.steering:
         turn.add(Flagged(unit.id, "injection"))
         turn.say(phrases.STEERING)
@@ -200,7 +199,7 @@ def _take(turn: Turn, unit: Unit, context: Context, reading: Reading) -> None:
         record(turn, unit, reading, context)
     _remarks(turn, reading)
     if said.does(Act.STOP):
-        pause_with(turn, "stopped by the respondent")
+        pausing.pause_with(turn, "stopped by the respondent")
         return
     if said.does(Act.SKIP) and not reading.says_something:
         turn.add(Skipped(unit.id))
@@ -442,82 +441,3 @@ def _press_settled(turn: Turn, own: UnitState) -> None:
         return
     turn.say(phrases.pressure(proposal.missing))
     handing.ask_for_supplier(turn, unit)
-
-
-def pause_with(turn: Turn, reason: str) -> None:
-    """Stop for now; everything said is kept, and the question will be asked again."""
-    unit = turn.unit(turn.state.current or "")
-    if unit is not None and turn.own(unit).answered and not turn.own(unit).settled:
-        verdict = judge(unit, turn.own(unit), turn.today, final=False).verdict
-        if verdict in {Verdict.CONFORMS, Verdict.GAP}:
-            turn.settle(unit)
-            turn.said.clear()
-    turn.add(Paused(reason))
-    turn.said.append(phrases.paused(turn.state))
-    turn.add(Asked(" ".join(turn.said), "", None, None, "paused"))
-    turn.said.clear()
-
-
-def resume_with(turn: Turn, changed: tuple[str, ...]) -> None:
-    """Recap and ask the half-answered question again, in other words."""
-    turn.add(Resumed(changed))
-    turn.say(phrases.resumed(turn.state, changed))
-    unit = turn.unit(turn.state.current or "")
-    if unit is None or turn.own(unit).settled or turn.own(unit).delegation(None):
-        turn.open_next()
-        return
-    own = turn.own(unit)
-    question = (
-        asking.next_question(unit, turn.state, turn.interim(unit), "") if own.answered else None
-    )
-    if question is not None:
-        turn.ask(question, unit, followup=True)
-        return
-    demand = unit.demand((own.asked_demands or ("",))[-1]) or unit.core[0]
-    text = asking.fresh(turn.state, *asking.wordings(unit, demand))
-    turn.ask(Question(text, None if not own.answered else demand.id, "open"), unit, followup=False)
-
-
-def pause(state: InterviewState, known: Known = NOTHING, *, today: date) -> tuple[Event, ...]:
-    """Pause without a reply, as a door does when somebody leaves."""
-    turn = Turn(state, known, today)
-    if not state.paused and not state.ended:
-        pause_with(turn, "paused")
-    return tuple(turn.events)
-
-
-def resume(
-    state: InterviewState,
-    known: Known = NOTHING,
-    *,
-    today: date,
-    changed: tuple[str, ...] = (),
-) -> tuple[Event, ...]:
-    """Take an interview up again; `changed` names what is new in the library."""
-    turn = Turn(state, known, today)
-    if state.paused:
-        resume_with(turn, changed)
-    return tuple(turn.events)
-
-
-def finish(
-    state: InterviewState,
-    known: Known = NOTHING,
-    *,
-    today: date,
-    reason: str = "the respondent left",
-) -> tuple[Event, ...]:
-    """End an interview: units that something was said about are settled on what is known."""
-    turn = Turn(state, known, today)
-    if state.ended or state.paused:
-        return ()
-    for own in state.units:
-        unit = turn.unit(own.id)
-        if unit is None or own.settled or own.delegation(None):
-            continue
-        if not own.claims and not own.asked:
-            continue  # evidence that was attached before anybody was asked
-        if own.id in state.plan:
-            turn.settle(unit, stopped=True)
-    turn.add(Ended(reason))
-    return tuple(turn.events)

@@ -48,20 +48,64 @@ _SEASONS = {"spring": 5, "frühjahr": 5, "frühling": 5, "summer": 8, "sommer": 
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("iso", re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b")),
-    ("dmy", re.compile(rf"(?<!version )(?<!Version )\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s*(?:of\s+)?(?P<mon>{_MONTH})(?:,?\s+(?P<y>20\d\d))?(?!\w)", _I)),
-    ("mdy", re.compile(rf"\b(?P<mon>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<y>20\d\d))?\b(?!\d)", _I)),
+    (
+        "dmy",
+        re.compile(
+            rf"(?<!version )(?<!Version )\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|"
+            rf"\.)?\s*(?:of\s+)?(?P<mon>{_MONTH})(?:,?\s+(?P<y>20\d\d))?(?!\w)",
+            _I,
+        ),
+    ),
+    (
+        "mdy",
+        re.compile(
+            rf"\b(?P<mon>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|"
+            r"th)?(?:,?\s+(?P<y>20\d\d))?\b(?!\d)",
+            _I,
+        ),
+    ),
     ("num", re.compile(r"\b(?P<d>\d{1,2})[./](?P<m>\d{1,2})[./](?P<y>(?:20)?\d\d)\b")),
     ("quarter", re.compile(r"\bQ(?P<q>[1-4])(?:\s*(?:of\s+)?/?(?P<y>20\d\d))?\b", _I)),
-    ("ago", re.compile(rf"\b(?P<n>{_NUMBER})\s+(?P<u>day|tag|week|woche|month|monat|quarter|quartal|year|jahr)\w*\s+(?:ago|back|before|old)\b"
-                       rf"|\bvor\s+(?P<n2>{_NUMBER})\s+(?P<u2>tag|woche|monat|quartal|jahr)\w*\b", _I)),
-    ("word", re.compile(r"\b(?P<w>today|this morning|yesterday|last night|(?:last|past|previous) (?:week|month|quarter|year)|this (?:week|month|quarter|year)|"
-                        r"heute|gestern|vorgestern|letzte[nrs]? (?:woche|monat|quartal|jahr)|diese[nrs]? (?:woche|monat|jahr))\b", _I)),
-    ("season", re.compile(r"\b(?:(?P<which>last|this|letzte[nrsm]?|diese[nrsm]?)\s+)?(?P<s>spring|frühjahr|frühling|summer|sommer|autumn|herbst|winter)(?:\s+(?P<y>20\d\d))?\b"
-                          r"|\b(?:in|last|this) (?:the )?(?P<s2>fall)\b", _I)),
-    ("month", re.compile(rf"\b(?:(?:in|since|of|from|last|the|this|early|late|mid|end of|im|seit|ende|anfang|mitte|on|was|were|und|and)[ -]+)?(?P<mon>{_MONTH})(?:\s+(?P<y>20\d\d))?(?!\w)", _I)),
+    (
+        "ago",
+        re.compile(
+            rf"\b(?P<n>{_NUMBER})\s+(?P<u>day|tag|week|woche|month|monat|quarter|quartal|"
+            r"year|jahr)\w*\s+(?:ago|back|before|old)\b"
+            rf"|\bvor\s+(?P<n2>{_NUMBER})\s+(?P<u2>tag|woche|monat|quartal|jahr)\w*\b",
+            _I,
+        ),
+    ),
+    (
+        "word",
+        re.compile(
+            r"\b(?P<w>today|this morning|yesterday|last night|(?:last|past|previous) "
+            r"(?:week|month|quarter|year)|this (?:week|month|quarter|year)|"
+            r"heute|gestern|vorgestern|letzte[nrs]? (?:woche|monat|quartal|jahr)|"
+            r"diese[nrs]? (?:woche|monat|jahr))\b",
+            _I,
+        ),
+    ),
+    (
+        "season",
+        re.compile(
+            r"\b(?:(?P<which>last|this|letzte[nrsm]?|diese[nrsm]?)\s+)?(?P<s>spring|"
+            r"frühjahr|frühling|summer|sommer|autumn|herbst|winter)(?:\s+(?P<y>20\d\d))?\b"
+            r"|\b(?:in|last|this) (?:the )?(?P<s2>fall)\b",
+            _I,
+        ),
+    ),
+    (
+        "month",
+        re.compile(
+            r"\b(?:(?:in|since|of|from|last|the|this|early|late|mid|end of|im|seit|ende|"
+            rf"anfang|mitte|on|was|were|und|and)[ -]+)?(?P<mon>{_MONTH})(?:\s+(?P<y>20\d\d))?"
+            r"(?!\w)",
+            _I,
+        ),
+    ),
     ("weekday", re.compile(rf"(?:(?P<last>last|letzten?)\s+)?{_WEEKDAY}", _I)),
     ("year", re.compile(r"\b(?:in|since|from|of|back in|seit)\s+(?P<y>20\d\d)\b", _I)),
-)  # fmt: skip
+)
 
 
 _AHEAD = re.compile(

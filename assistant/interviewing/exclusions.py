@@ -11,15 +11,20 @@ from assistant.interviewing.known import Known, SoaFact
 from knowledge.demands import Unit
 
 _TRIVIAL = re.compile(
-    r"^\W*(?:n/?a|none|no|-|not (?:applicable|relevant|needed|required|necessary|used|in (?:use|scope))|"
-    r"does not apply|excluded|out of scope|irrelevant|entfällt|nicht (?:anwendbar|relevant|erforderlich|"
+    r"^\W*(?:n/?a|none|no|-|not (?:applicable|relevant|needed|required|necessary|"
+    r"used|in (?:use|scope))|"
+    r"does not apply|excluded|out of scope|irrelevant|entfällt|nicht (?:anwendbar|"
+    r"relevant|erforderlich|"
     r"zutreffend|nötig)|tbd|\?+|no (?:budget|time|resources)|not yet|too small|later|planned)\W*$",
     re.IGNORECASE,
 )
 _NONE_OF_OURS = re.compile(
-    r"\b(?:fully|entirely|completely|all|everyone|everybody|everything|only|purely) (?:\w+ )?(?:remote|from home|"
-    r"hosted|in the cloud|saas|outsourced)\b|\bno (?:office|premises|rooms?|code|developers?|equipment|servers?)\b|"
-    r"\b(?:works?|working) from home\b|\bnothing of (?:our|the) own\b|\bkeine? (?:büro|räume|eigene\w*)\b",
+    r"\b(?:fully|entirely|completely|all|everyone|everybody|everything|only|purely) "
+    r"(?:\w+ )?(?:remote|from home|"
+    r"hosted|in the cloud|saas|outsourced)\b|\bno (?:office|premises|rooms?|code|"
+    r"developers?|equipment|servers?)\b|"
+    r"\b(?:works?|working) from home\b|\bnothing of (?:our|the) own\b|\bkeine? "
+    r"(?:büro|räume|eigene\w*)\b",
     re.IGNORECASE,
 )
 
@@ -47,7 +52,10 @@ def _stated(unit: Unit, fact: SoaFact) -> str:
 
 def test_question(unit: Unit, state: InterviewState) -> str:
     """Give a question of fact whose "no" would confirm an exclusion."""
-    general = f"Is anything of this kind done, used or kept in scope, by you or for you: {unit.title.lower()}?"
+    general = (
+        "Is anything of this kind done, used or kept in scope, by you or for you: "
+        f"{unit.title.lower()}?"
+    )
     return asking.fresh(
         state,
         *filter(
@@ -69,7 +77,10 @@ def confirms(text: str, answer: str | None) -> bool:
 def quoted(fact: SoaFact | None, answer: str) -> str:
     """Give the reason of an exclusion that held, with the row and the answer."""
     if fact is None:
-        return f"No SoA yet; the respondent says: “{answer.strip()}” Provisional, to be decided in the SoA."
+        return (
+            f"No SoA yet; the respondent says: “{answer.strip()}” Provisional, to be "
+            "decided in the SoA."
+        )
     version = f" {fact.version}" if fact.version else ""
     return (
         f"SoA{version}, {fact.row}: “{fact.reason}”; confirmed in the interview: “{answer.strip()}”"

@@ -17,17 +17,20 @@ from assistant.domain.interview import (
 from knowledge.demands import Unit
 
 _WIDE = re.compile(
-    r"\b(?:privileged|admin\w*|root|domain|all (?:systems|servers|customers|accounts)|several (?:systems|sites)|"
+    r"\b(?:privileged|admin\w*|root|domain|all (?:systems|servers|customers|"
+    r"accounts)|several (?:systems|sites)|"
     r"everyone|everybody|production|every system|alle systeme|customer data|personal data)\b",
     re.IGNORECASE,
 )
 _FIGURES = re.compile(
-    r"\b\d+(?:[.,]\d+)?\s*(?:%|percent|minutes?|hours?|days?|seconds?)|\b\d+ (?:out )?of (?:the )?\d+\b|"
+    r"\b\d+(?:[.,]\d+)?\s*(?:%|percent|minutes?|hours?|days?|seconds?)|\b\d+ (?:out "
+    r")?of (?:the )?\d+\b|"
     r"\b(?:trend|kpi|target|rto|against|versus|compared)\b",
     re.IGNORECASE,
 )
 _BETTER = re.compile(
-    r"\b(?:improved|since then|reduced from|as a result|changed (?:it|the \w+) (?:after|because)|lessons?)\b",
+    r"\b(?:improved|since then|reduced from|as a result|changed (?:it|the \w+) "
+    r"(?:after|because)|lessons?)\b",
     re.IGNORECASE,
 )
 

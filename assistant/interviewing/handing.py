@@ -18,10 +18,11 @@ from assistant.domain.interview import (
 )
 from assistant.interviewing import asking, dating, phrases, speech
 from assistant.interviewing.asking import Question
+from assistant.interviewing.claims import Context
 from assistant.interviewing.judging import UNKNOWNS, fitting
 from assistant.interviewing.matching import matches
 from assistant.interviewing.turn import DUE, Turn
-from assistant.interviewing.understanding import Context, Reading
+from assistant.interviewing.understanding import Reading
 from knowledge.demands import Demand, Unit
 
 _LONGEST_NAME = 12
@@ -187,7 +188,6 @@ def _delegate(turn: Turn, unit_id: str, delegation: Delegation) -> None:
 
 def _pointed_at(turn: Turn, unit: Unit, context: Context, reading: Reading) -> Demand | None:
     """Say which demand is pointed away; None: the whole unit."""
-    own = turn.own(unit)
     met = {one.id: one.met for one in turn.interim(unit)}
     if not any(one in {Met.YES, Met.PARTLY, Met.NO} for one in met.values()):
         return None

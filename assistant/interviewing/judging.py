@@ -17,7 +17,6 @@ from assistant.domain.interview import (
     EvidenceKind,
     Judgement,
     Met,
-    Severity,
     UnitState,
     Verdict,
 )
@@ -281,7 +280,10 @@ def _reason(
         lost = next((one for one in unit.core if by_id[one.id].met is Met.NO), None)
         if lost is None:
             return "After all follow-ups nothing was said or shown that meets the core demand."
-        return f'The core demand is not met ({_lower(lost.text)}): "{by_id[lost.id].why}"{_aside(state)}'
+        return (
+            f"The core demand is not met ({_lower(lost.text)}): "
+            f'"{by_id[lost.id].why}"{_aside(state)}'
+        )
     first = missing[0] if missing else "evidence"
     have = [one for one in demands if one.met in {Met.YES, Met.PARTLY}]
     against = next((one for one in state.contradictions), None)

@@ -34,10 +34,12 @@ _UNKNOWN = _words(
     r"^\W*(?:dunno|pass|hard to say|difficult to say|who knows|no comment|search me|good question)\b",
     r"\bweiß (?:ich|das) (?:nicht|leider nicht)|\b(?:ich|wir) (?:weiß|wissen|weiss) (?:das |es )?"
     r"(?:leider |ehrlich gesagt )?nicht\b|\bkeine ahnung\b|\bkann ich (?:so |ihnen |dir )?"
-    r"(?:leider )?nicht sagen\b|\bnicht sicher\b|\bweiss ich nicht\b|\bmüsste ich (?:nachsehen|fragen)",
+    r"(?:leider )?nicht sagen\b|\bnicht sicher\b|\bweiss ich nicht\b|\bmüsste ich "
+    r"(?:nachsehen|fragen)",
 )
 _PLANNED = _words(
-    r"\b(?:is|are|was|been|being|currently|already|still|all) (?:being )?(?:planned|scheduled|budgeted|"
+    r"\b(?:is|are|was|been|being|currently|already|still|all) (?:being )?(?:planned|"
+    r"scheduled|budgeted|"
     r"earmarked|foreseen|pencilled in)\b(?! intervals?)",
     r"^\W*(?:planned|scheduled|in planning|on the roadmap|work in progress)\b(?! intervals?)",
     r"\bplanned for\b|\bscheduled for\b|\bdue (?:to (?:start|go live|begin)|in the (?:new|next))\b",
@@ -63,18 +65,22 @@ _PLANNED = _words(
     r"\b(?:planen|beabsichtigen|wollen|möchten|haben vor)\b",
     r"\b(?:wird|werden) (?:das |es |wir |noch |bald |demnächst |gerade )*(?:\w+ ){0,6}?"
     r"(?:einführen|umsetzen|umgesetzt|aufbauen|eingeführt|kommen|beginnen|starten|nachholen)\b",
-    r"\b(?:nächste[nrsm]?|kommende[nrsm]?) (?:woche|monat|quartal|jahr|sommer|winter|frühjahr|herbst)\b",
+    r"\b(?:nächste[nrsm]?|kommende[nrsm]?) (?:woche|monat|quartal|jahr|sommer|"
+    r"winter|frühjahr|herbst)\b",
     r"\b(?:demnächst|künftig|bald|in kürze|zukünftig)\b",
 )
 _SHOULD = _words(
     r"\b(?:should|ought to|supposed to|meant to|expected to|required to|obliged to)\b",
     r"\b(?:policy|rule|standard|procedure|handbook|guideline|contract|document|it) "
     r"(?:\w+ ){0,3}?(?:says|states|demands|requires|prescribes|calls for|foresees)\b",
-    r"\b(?:in theory|in principle|on paper|ideally|officially|formally|the (?:rule|idea|plan|intention|"
+    r"\b(?:in theory|in principle|on paper|ideally|officially|formally|the (?:rule|"
+    r"idea|plan|intention|"
     r"aim|target|goal|expectation) is)\b",
-    r"\b(?:we|they|it|he|she|i|you|people|someone|somebody|everyone|one|team)(?:'d| would)\b(?! (?:say|like|"
+    r"\b(?:we|they|it|he|she|i|you|people|someone|somebody|everyone|one|team)(?:'d| "
+    r"would)\b(?! (?:say|like|"
     r"rather|be happy))",
-    r"\b(?:must|have to|has to|needs? to)\b(?! (?:say|admit|confess|check|ask|look|stop|go|leave|run))",
+    r"\b(?:must|have to|has to|needs? to)\b(?! (?:say|admit|confess|check|ask|look|"
+    r"stop|go|leave|run))",
     r"\b(?:sollte[nst]?|soll|sollen|müsste[n]?|eigentlich|theoretisch|laut (?:richtlinie|vorgabe)|"
     r"auf dem papier|im prinzip|muss|müssen)\b(?! (?:ich|wir) (?:zugeben|sagen|fragen))",
 )
@@ -96,7 +102,9 @@ _VAGUE = _words(
 )
 _PART = _words(
     r"(?<![\w.-])(?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten|half|some|most|many|a few|"
-    r"several) (?:out )?of (?:the |our |all |these )?(?P<m>\d+\b(?!\.?\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|jän))|two|three|four|five|six|seven|eight|"
+    r"several) (?:out )?of (?:the |our |all |these )?(?P<m>\d+\b(?!\.?\s*(?:jan|feb|"
+    r"mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|jän))|two|three|four|five|"
+    r"six|seven|eight|"
     r"nine|ten|them|systems?|servers?|laptops?|devices?|people|staff|suppliers?|applications?|apps|"
     r"sites|teams|departments|contracts|rooms|services|users|employees)\b",
     r"\b(?:only|just) (?:for|the|in|on|at|some|those|our|new|critical|half|part|a few|partly|about)\b",
@@ -122,7 +130,8 @@ _NOT = _words(
 )
 _NOT_A_LACK = _words(
     # Denying a danger, a doubt or a limit is no denial of a practice.
-    r"\b(?:no|not any|without|never|nor|none|not|keine?[nrsm]?|ohne)\s+(?:\w+\s+){0,2}?(?:open|overdue|"
+    r"\b(?:no|not any|without|never|nor|none|not|keine?[nrsm]?|"
+    r"ohne)\s+(?:\w+\s+){0,2}?(?:open|overdue|"
     r"outstanding|"
     r"exceptions?|findings?|incidents?|issues?|problems?|complaints?|deviations?|gaps?|errors?|"
     r"failures?|losses|loss|doubts?|surprises?|objections?|change(?:s)? (?:needed|necessary)|"
@@ -255,7 +264,7 @@ def clause(text: str) -> Clause:
         text=text,
         kind=kind,
         hedged=bool(_HEDGE.search(text)),
-        vague=bool(_VAGUE.search(text)) or len(text.split()) <= 4,
+        vague=bool(_VAGUE.search(text)),
         part=bool(_PART.search(text)) and not _whole(text),
         once=bool(_ONCE.search(text)),
     )
@@ -280,15 +289,21 @@ def denies(text: str) -> bool:
 
 
 _BLIND = _words(
-    r"\b(?:we|i|they|nobody|no one) (?:can ?not|can'?t|could not|couldn'?t|can|could) (?:really |even )?(?:see|tell|say|check|"
-    r"prove|verify|trace|measure|know|find out|show|rule out)\b(?: (?:whether|if|who|what|which|how|that|it|them|this)\b|\W*$)",
+    r"\b(?:we|i|they|nobody|no one) (?:can ?not|can'?t|could not|couldn'?t|can|"
+    r"could) (?:really |even )?(?:see|tell|say|check|"
+    r"prove|verify|trace|measure|know|find out|show|rule out)\b(?: (?:whether|if|"
+    r"who|what|which|how|that|it|them|this)\b|\W*$)",
     r"\bwir (?:können|sehen|wissen) (?:\w+ ){0,3}?nicht\b",
 )
 _SCOPED = _words(
-    r"^\W*(?:at home|off[- ]site|on the road|outside (?:the )?(?:office|hours|business)|elsewhere|at night|on weekends|"
-    r"abroad|(?:for|with|in|at|on) (?:the |our |all )?(?:other|remaining|old(?:er)?|new(?:er)?|external|temporary|second|"
-    r"smaller|foreign|home|rest|contractors?|freelancers?|movers?|macs?|linux|mobile|private|legacy|branch)\b|"
-    r"(?:contractors?|freelancers?|movers?|externals?|macs?|older (?:ones|systems)|the (?:rest|others)) (?:do|does|are|is|get|"
+    r"^\W*(?:at home|off[- ]site|on the road|outside (?:the )?(?:office|hours|"
+    r"business)|elsewhere|at night|on weekends|"
+    r"abroad|(?:for|with|in|at|on) (?:the |our |all )?(?:other|remaining|old(?:er)?|"
+    r"new(?:er)?|external|temporary|second|"
+    r"smaller|foreign|home|rest|contractors?|freelancers?|movers?|macs?|linux|"
+    r"mobile|private|legacy|branch)\b|"
+    r"(?:contractors?|freelancers?|movers?|externals?|macs?|older (?:ones|systems)|"
+    r"the (?:rest|others)) (?:do|does|are|is|get|"
     r"have|has)\b|zu ?hause\b|im homeoffice\b|für (?:externe|alte|neue)\b)",
 )
 
@@ -307,7 +322,8 @@ def protects(text: str) -> bool:
 def _whole(text: str) -> bool:
     """ "4 of 4" covers everything, and "31 of 40 done" tells of progress and not of coverage."""
     if re.search(
-        r"\b\d+ (?:out )?of (?:the |our |all )?\d+ (?:\w+ ){0,3}?(?:done|closed|completed|finished|fixed)\b",
+        r"\b\d+ (?:out )?of (?:the |our |all )?\d+ (?:\w+ ){0,3}?(?:done|closed|"
+        r"completed|finished|fixed)\b",
         text,
     ):
         return True
@@ -320,7 +336,8 @@ def is_german(text: str) -> bool:
     words = re.findall(r"[a-zäöüß]+", text.casefold())
     german = set(
         "der die das und ist nicht wir ich es ein eine einen für mit auf von zu im den dem wird "
-        "werden haben hat sind noch aber auch nur kein keine bei nach oder wie alle jeder jedes".split()
+        "werden haben hat sind noch aber auch nur kein keine bei nach oder wie alle "
+        "jeder jedes".split()
     )
     english = set(
         "the and is not we i it a an for with on of to in are have has but also only".split()

@@ -23,11 +23,16 @@ _CONTRACTED = (
     ("'ve", " have"), ("'re", " are"), ("'ll", " will"), ("'m", " am"), ("'s", ""),
 )  # fmt: skip
 _SMALL = frozenset(
-    "a an and any are as at be been but by do does done for from had has have he her his how i if in into is it its "
-    "me my no not of on one or our ours own she so some such than that the their them then there these they this "
-    "those to too up us use used was we were what when where which who whom whose why will with would you your can "
-    "could may also all each more most other own really set get got make made take last here out over under need "
-    "needed about after before until it's still yes just very well never nobody nothing none like same".split()
+    "a an and any are as at be been but by do does done for from had has have he "
+    "her his how i if in into is it its "
+    "me my no not of on one or our ours own she so some such than that the their "
+    "them then there these they this "
+    "those to too up us use used was we were what when where which who whom whose "
+    "why will with would you your can "
+    "could may also all each more most other own really set get got make made take "
+    "last here out over under need "
+    "needed about after before until it's still yes just very well never nobody "
+    "nothing none like same".split()
 )
 _STEMMER = snowballstemmer.stemmer("english")
 _GAP = 2

@@ -29,32 +29,43 @@ class Mention:
 
 
 _RECORD_WORDS = (
-    r"tickets?|minutes|protokoll\w*|logs?|log files?|reports?|berichte?|lists?|listen?|exports?|screenshots?|"
-    r"certificates?|zertifikate?|forms?|formular\w*|sheets?|spreadsheets?|tables?|emails?|e-mails?|mails?|"
-    r"acceptance records?|records?|nachweise?|photos?|pictures?|entries|entry|results?|slides|invoices?|"
+    r"tickets?|minutes|protokoll\w*|logs?|log files?|reports?|berichte?|lists?|"
+    r"listen?|exports?|screenshots?|"
+    r"certificates?|zertifikate?|forms?|formular\w*|sheets?|spreadsheets?|tables?|"
+    r"emails?|e-mails?|mails?|"
+    r"acceptance records?|records?|nachweise?|photos?|pictures?|entries|entry|"
+    r"results?|slides|invoices?|"
     r"register|registers|chats?|messages?|boards?|dashboards?|exports?|checklists?|signatures?|"
-    r"(?:work )?orders?|receipts?|scans?|confirmations?|bestätigung\w*|attendance|changes?|requests?|calendar|cases?"
+    r"(?:work )?orders?|receipts?|scans?|confirmations?|bestätigung\w*|attendance|"
+    r"changes?|requests?|calendar|cases?"
 )
 _DOCUMENT_WORDS = (
-    r"polic(?:y|ies)|standards?|procedures?|plans?|papers?|concepts?|guidelines?|contracts?|agreements?|manuals?|"
-    r"handbooks?|runbooks?|playbooks?|rules?|richtlinien?|konzepte?|verträge?|vertrag|handb[uü]ch\w*|scope statement|"
-    r"statement of applicability|soa|templates?|matrix|diagrams?|descriptions?|anweisung\w*|clauses?|wiki(?: pages?)?|"
+    r"polic(?:y|ies)|standards?|procedures?|plans?|papers?|concepts?|guidelines?|"
+    r"contracts?|agreements?|manuals?|"
+    r"handbooks?|runbooks?|playbooks?|rules?|richtlinien?|konzepte?|verträge?|"
+    r"vertrag|handb[uü]ch\w*|scope statement|"
+    r"statement of applicability|soa|templates?|matrix|diagrams?|descriptions?|"
+    r"anweisung\w*|clauses?|wiki(?: pages?)?|"
     r"notebook|page|instructions?|specifications?|roadmaps?|strategy"
 )
 _ID = re.compile(
     r"(?<![\w/.@-])(?P<ref>[A-Z][A-Z0-9]{1,11}(?:[-_/][A-Z0-9]{1,12}){1,4}|[A-Z]{2,6}\d{3,12}|"
-    r"(?:CVE|INC|CHG|REQ|RITM|TASK|PRB|CASE)-?\d{2,})(?P<v>,?\s+(?:v|version |rev\.? ?)\d+(?:\.\d+)*)?(?![\w-])"
+    r"(?:CVE|INC|CHG|REQ|RITM|TASK|PRB|CASE)-?\d{2,})(?P<v>,?\s+(?:v|version |"
+    r"rev\.? ?)\d+(?:\.\d+)*)?(?![\w-])"
 )
 _NUMBERED = re.compile(
-    r"\b(?P<what>ticket|change|case|incident|request|issue|invoice|order|audit|report|record|entry|card|vorgang|"
-    r"auftrag)(?:\s+(?:no\.?|nr\.?|number|id))?\s*[#:]?\s*(?P<n>#?\d{2,9})\b(?!\s*(?:%|days?|hours?|weeks?|months?|"
+    r"\b(?P<what>ticket|change|case|incident|request|issue|invoice|order|audit|"
+    r"report|record|entry|card|vorgang|"
+    r"auftrag)(?:\s+(?:no\.?|nr\.?|number|id))?\s*[#:]?\s*(?P<n>#?\d{2,9})\b(?!\s*(?"
+    r":%|days?|hours?|weeks?|months?|"
     r"people|times|of\s+(?:the\s+)?\d{1,3}\b(?!\.?\s*[A-Z])|\.\d))",
     _I,
 )
 _HASH = re.compile(r"(?<!\w)#\d{2,7}\b")
 _LINK = re.compile(r"\bhttps?://[^\s<>\"')]+|\bwww\.[^\s<>\"')]+", _I)
 _FILE = re.compile(
-    r"(?<![\w/])(?P<ref>[\w()-]+(?:[_.][\w()-]+){0,6}?\.(?:pdf|docx?|xlsx?|csv|pptx?|png|jpe?g|txt|md|zip|eml|msg|html))\b",
+    r"(?<![\w/])(?P<ref>[\w()-]+(?:[_.][\w()-]+){0,6}?\.(?:pdf|docx?|xlsx?|csv|"
+    r"pptx?|png|jpe?g|txt|md|zip|eml|msg|html))\b",
     _I,
 )
 _TITLED = re.compile(
@@ -64,23 +75,27 @@ _TITLED = re.compile(
 )
 _LEAD = re.compile(r"^.*\b(?:in|is|our|the|an?|of|by|see|from|with|to|and|it)\s+", _I | re.DOTALL)
 _NOT_EVIDENCE = re.compile(
-    r"^(?:ISO|IEC|AES|TLS|SSL|RSA|SHA|RFC|NIST|BSI|CIS|PCI|GDPR|SOC|EU|UTF|CVSS|TIER|SEV|USB|WPA|EC2|S3|IPV|COVID|"
+    r"^(?:ISO|IEC|AES|TLS|SSL|RSA|SHA|RFC|NIST|BSI|CIS|PCI|GDPR|SOC|EU|UTF|CVSS|"
+    r"TIER|SEV|USB|WPA|EC2|S3|IPV|COVID|"
     r"OAUTH|SAML|MD5|HTTP|HTTPS|A)[-_/ ]?\d*(?:[-_/][\d.]+)*$",
     _I,
 )
 _OWN_THING = re.compile(
-    r"(?:\bcontrols?|\bclause|\brisks?|\bmeasures?|\bannex|\bsections?|\bobligation|\bserver|\bregion|\bit is risk|"
+    r"(?:\bcontrols?|\bclause|\brisks?|\bmeasures?|\bannex|\bsections?|\bobligation|"
+    r"\bserver|\bregion|\bit is risk|"
     r"\bcontrol set|\brisiko)\s+(?:[A-Z]?[\w.-]+,?\s+(?:and\s+|und\s+)?){0,5}$",
     _I,
 )
 _RISK = re.compile(r"^R[-_]?\d+$")
 _DOCUMENT_PREFIX = re.compile(
-    r"^(?:POL|PO|STD|PRO|PROC|GL|GD|MAN|PLN|PLAN|RTP|SOA|CTX|SCP|SOP|WI|DOC|ISMS|BCP|DRP|IRP|HB|STR|RL|VA|AA|CON|"
+    r"^(?:POL|PO|STD|PRO|PROC|GL|GD|MAN|PLN|PLAN|RTP|SOA|CTX|SCP|SOP|WI|DOC|ISMS|"
+    r"BCP|DRP|IRP|HB|STR|RL|VA|AA|CON|"
     r"AUP|AP|ORG|CONTR|MSA|DPA|NDA|SLA|AUDPROG|PROG|KPI)\b",
     _I,
 )
 _MENTION = re.compile(
-    rf"\b(?P<words>(?:[\w'’-]+\s+){{0,3}}?(?:{_RECORD_WORDS}|{_DOCUMENT_WORDS}))\b(?!\s+(?:says|demands|requires|owner))",
+    rf"\b(?P<words>(?:[\w'’-]+\s+){{0,3}}?(?:{_RECORD_WORDS}|"
+    rf"{_DOCUMENT_WORDS}))\b(?!\s+(?:says|demands|requires|owner))",
     _I,
 )
 _ID_DAY = re.compile(r"(20\d\d)[-_/]?(0[1-9]|1[0-2])(?!\d(?!\d))(?:[-_/]?([0-3]\d))?(?!\d)")
@@ -183,7 +198,8 @@ def spoken_of(text: str) -> str | None:
     if match is None:
         return None
     words = re.sub(
-        r"^(?:(?:the|a|an|our|my|is|in|we|have|has|had|there|that|this|and|with|of|on|at|it|they|you|i|keep|keeps|"
+        r"^(?:(?:the|a|an|our|my|is|in|we|have|has|had|there|that|this|and|with|of|on|"
+        r"at|it|they|you|i|keep|keeps|"
         r"got|all|are|was|by|from|for|to|can|send|show|share|die|der|das|eine?n?|unser\w*)\s+)+",
         "",
         match["words"],

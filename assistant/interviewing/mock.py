@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.domain.interview import (
-    apply,
     ClaimKind,
     InterviewState,
     Met,
     Opened,
     Respondent,
     UnitState,
+    apply,
     fold,
 )
 from assistant.interviewing import conversation

@@ -22,7 +22,7 @@ WELCOME = (
     "question to a colleague or correct anything at any time. Please share no passwords, keys or "
     "customers' personal data."
 )
-SECRET = (
+EXPOSED = (
     "Please don't share secrets here: I have masked it. Treat it as exposed, change it, and report it "
     "by your incident channel."
 )
@@ -39,10 +39,14 @@ INCIDENT = (
 )
 WRONGDOING = (
     "That should not be handled in an interview. Please use your confidential reporting "
-    "(whistle-blowing) route; I don't ask on about it, its words are not kept, and this unit stays open."
+    "(whistle-blowing) route; I don't ask on about it, its words are not kept, and "
+    "this unit stays open."
 )
 WITHHELD = "[kept out of the record: a sensitive disclosure]"
-CLAUSE_APPLIES = "Clauses 4 to 10 apply to every size and kind of organisation, so “not applicable” is not possible here."
+CLAUSE_APPLIES = (
+    "Clauses 4 to 10 apply to every size and kind of organisation, so “not "
+    "applicable” is not possible here."
+)
 PROVIDER = "What a provider does is their part; it does not take the control away from you."
 
 
@@ -58,7 +62,10 @@ def help_with(unit: Unit, demand: Demand) -> str:
 def pressure(missing: Sequence[str]) -> str:
     """Decline to change a verdict on demand, and say how it could change."""
     need = "; ".join(_short(one) for one in missing[:2]) or "dated evidence that fits"
-    return f"I can't record it as conforming without evidence. It can become so with this settled and shown: {need}."
+    return (
+        "I can't record it as conforming without evidence. It can become so with this "
+        f"settled and shown: {need}."
+    )
 
 
 def _short(missing: str) -> str:
@@ -74,7 +81,10 @@ def say_back(state: UnitState, judgement: Judgement) -> str:
         return f"{title}: I propose **not applicable**. {judgement.reason}"
     if judgement.verdict is Verdict.NOT_ASSESSED:
         return f"{title} stays **not assessed**. {judgement.reason}"
-    return f"Summary of {title}: {judgement.reason} I propose **{verdict}**{_grade(judgement)}.{_asks(state)}"
+    return (
+        f"Summary of {title}: {judgement.reason} I propose "
+        f"**{verdict}**{_grade(judgement)}.{_asks(state)}"
+    )
 
 
 def _grade(judgement: Judgement) -> str:

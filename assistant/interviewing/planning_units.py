@@ -1,4 +1,4 @@
-"""Which units a quick interview asks about: the clauses, and the controls that most incidents hang on."""
+"""Which units a quick interview asks about: the clauses, and controls that incidents hang on."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ def docx(report: Report) -> bytes:
                 one.unit,
                 one.title,
                 one.verdict,
-                f"{one.severity} {one.severity_weight} × exposure {one.exposure} × dependency {one.dependency:g}",
+                f"{one.severity} {one.severity_weight} × exposure {one.exposure} × dependency "
+                f"{one.dependency:g}",
                 f"{one.rank:g}",
                 one.effort,
             )
@@ -187,7 +188,8 @@ def _unit(document: Any, one: UnitResult) -> None:
     document.add_paragraph(judged.reason)
     if one.decided:
         document.add_paragraph(
-            f"Decided by {one.decided.by}; proposed was {judged.verdict.value.replace('_', ' ')}. {one.decided.reason}"
+            f"Decided by {one.decided.by}; proposed was {judged.verdict.value.replace('_', ' ')}"
+            f". {one.decided.reason}"
         )
     if one.quotes or one.evidence:
         facts = [f"basis {judged.basis}", f"confidence {judged.confidence}"]
@@ -203,7 +205,8 @@ def _unit(document: Any, one: UnitResult) -> None:
         _bullets(
             document,
             [
-                f"{item.ref} ({item.kind.value}, {item.date.isoformat() if item.date else 'no date'}, {'seen' if item.seen else 'registered'}) {item.note}".strip()
+                f"{item.ref} ({item.kind.value}, {item.date.isoformat() if item.date else 'no date'}"
+                f", {'seen' if item.seen else 'registered'}) {item.note}".strip()
                 for item in one.evidence
             ],
         )

@@ -15,24 +15,34 @@ from knowledge.demands import units
 _STYLE = """
 :root { --ink:#1f2937; --soft:#6b7280; --line:#e5e7eb; --paper:#ffffff; --tint:#f6f7f9; }
 * { box-sizing: border-box; }
-body { font: 15px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; color: var(--ink);
+body { font: 15px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  color: var(--ink);
   background: var(--tint); margin: 0; }
-main { max-width: 68rem; margin: 2rem auto; background: var(--paper); padding: 2.5rem 3rem; border: 1px solid var(--line); }
-h1 { font-size: 1.9rem; margin: 0 0 .2rem; } h2 { font-size: 1.25rem; margin: 2.4rem 0 .7rem; border-bottom: 2px solid var(--line);
+main { max-width: 68rem; margin: 2rem auto; background: var(--paper); padding: 2.5rem 3rem;
+  border: 1px solid var(--line); }
+h1 { font-size: 1.9rem; margin: 0 0 .2rem; } h2 { font-size: 1.25rem; margin: 2.4rem 0 .7rem;
+  border-bottom: 2px solid var(--line);
   padding-bottom: .3rem; } h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 p { margin: .4rem 0; } .soft { color: var(--soft); } ul { margin: .3rem 0; padding-left: 1.2rem; }
-table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .9rem; } th, td { text-align: left; vertical-align: top;
-  padding: .4rem .55rem; border-bottom: 1px solid var(--line); } th { color: var(--soft); font-weight: 600; }
+table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .9rem; }
+  th, td { text-align: left; vertical-align: top;
+  padding: .4rem .55rem; border-bottom: 1px solid var(--line); } th { color: var(--soft);
+  font-weight: 600; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.v { display: inline-block; padding: .05rem .55rem; border-radius: 1rem; font-size: .8rem; color: #fff; white-space: nowrap; }
+.v { display: inline-block; padding: .05rem .55rem; border-radius: 1rem; font-size: .8rem;
+  color: #fff; white-space: nowrap; }
 .conforms { background:#2e7d5b; } .partial { background:#a8761b; } .gap { background:#b9423a; }
 .not_applicable { background:#6d7687; } .not_assessed { background:#8b93a1; }
-.pair { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; } .pair img { max-width: 100%; height: auto; flex: 1 1 22rem;
+.pair { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
+  .pair img { max-width: 100%; height: auto; flex: 1 1 22rem;
   min-width: 0; }
-blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--line); color: #374151; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; margin: 1rem 0; } dt { color: var(--soft); } dd { margin: 0; }
+blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--line);
+  color: #374151; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; margin: 1rem 0; }
+  dt { color: var(--soft); } dd { margin: 0; }
 .unit { border-top: 1px solid var(--line); padding: .8rem 0; break-inside: avoid; }
-@media print { body { background: #fff; } main { border: 0; margin: 0; padding: 0; max-width: none; } h2 { break-after: avoid; } }
+@media print { body { background: #fff; } main { border: 0; margin: 0; padding: 0; max-width: none;
+  } h2 { break-after: avoid; } }
 """
 
 
@@ -96,7 +106,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = "".join("<tr>" + "".join(_cell(one) for one in row) + "</tr>" for row in listed)
     if not body:
         return '<p class="soft">None.</p>'
-    return f"<table><thead><tr>{''.join(_title(one, at, listed) for at, one in enumerate(head))}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f"<table><thead><tr>{''.join(_title(one, at, listed) for at, one in enumerate(head))}"
+        f"</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
 def _title(text: str, column: int, rows: Sequence[Sequence[str]]) -> str:
@@ -135,7 +148,8 @@ def _scores(groups: Sequence[Score], overall: Score) -> str:
         for one in (*groups, overall)
     ]
     note = (
-        '<p class="soft">Score: conforms 1, partial 0.5, gap 0, divided by the assessed applicable units. '
+        '<p class="soft">Score: conforms 1, partial 0.5, gap 0, divided by the '
+        "assessed applicable units. "
         "Below 60 % coverage there is no percentage. A maturity level is no measure of conformity.</p>"
     )
     return _table(head, rows) + note
@@ -143,9 +157,15 @@ def _scores(groups: Sequence[Score], overall: Score) -> str:
 
 def _pictures(report: Report) -> str:
     def image(data: bytes, words: str) -> str:
-        return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(data).decode()}">'
+        return (
+            f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(data).decode()}'
+            '">'
+        )
 
-    return f'<div class="pair">{image(heat_map(report.groups), "Heat map: units by clause or theme and verdict")}{image(radar(report.groups), "Radar: score by clause or theme")}</div>'
+    return (
+        f'<div class="pair">{image(heat_map(report.groups), "Heat map: units by verdict")}'
+        f"{image(radar(report.groups), 'Radar: score by clause or theme')}</div>"
+    )
 
 
 def _attributes(report: Report) -> str:
@@ -174,10 +194,11 @@ def _gaps(report: Report) -> str:
             one.unit,
             one.title,
             _verdict(one.verdict),
-            f"{one.severity} {one.severity_weight} × exposure {one.exposure} × dependency {one.dependency:g}",
+            f"{one.severity} {one.severity_weight} × exposure {one.exposure} × dependency "
+            f"{one.dependency:g}",
             f"{one.rank:g}",
             one.effort,
-            f"{one.exposure_because}{'; waiting on it: ' + ', '.join(one.waiting) if one.waiting else ''}",
+            one.exposure_because + "".join(f"; {name} waits on it" for name in one.waiting),
         )
         for one in report.gaps[:15]
     ]
@@ -198,7 +219,10 @@ def _roadmap(report: Report) -> str:
         )
         for one in report.roadmap
     ]
-    note = '<p class="soft">Effort: S up to 2 days, M 10, L 40, XL more. Owners are roles; people are named in the plan.</p>'
+    note = (
+        '<p class="soft">Effort: S up to 2 days, M 10, L 40, XL more. Owners are '
+        "roles; people are named in the plan.</p>"
+    )
     return (
         _table(
             (
@@ -242,7 +266,10 @@ def _conflicts(report: Report) -> str:
         f"{unit}: with {to}{f', due {due}' if due else ''}" for unit, to, due in report.delegated
     ]
     return (
-        "<h3>Answers that conflict</h3>" + _list(conflicts) + "<h3>With a colleague</h3>" + _list(delegated)
+        "<h3>Answers that conflict</h3>"
+        + _list(conflicts)
+        + "<h3>With a colleague</h3>"
+        + _list(delegated)
         + "<h3>Parking lot</h3>" + _list(report.parking_lot)
     )  # fmt: skip
 
@@ -257,7 +284,9 @@ def _changes(report: Report) -> str:
 def _unit(one: UnitResult) -> str:
     judged = one.proposed
     decided = (
-        f"<p>Decided by {escape(one.decided.by)}; proposed was {escape(judged.verdict.value.replace('_', ' '))}. {escape(one.decided.reason)}</p>"
+        f"<p>Decided by {escape(one.decided.by)}; proposed was "
+        f"{escape(judged.verdict.value.replace('_', ' '))}. "
+        f"{escape(one.decided.reason)}</p>"
         if one.decided
         else ""
     )
@@ -271,12 +300,14 @@ def _unit(one: UnitResult) -> str:
         for name, said in one.quotes
     )
     evidence = _list(
-        f"{item.ref} ({item.kind.value}{', ' + item.date.isoformat() if item.date else ', no date'}{', seen' if item.seen else ', registered'}) {item.note}".strip()
+        f"{item.ref} ({item.kind.value}{', ' + item.date.isoformat() if item.date else ', no date'}"
+        f"{', seen' if item.seen else ', registered'}) {item.note}".strip()
         for item in one.evidence
     )
     missing = f"<p>Open:</p>{_list(judged.missing)}" if judged.missing and one.quotes else ""
     return (
-        f'<div class="unit" id="{escape(one.unit)}"><h3>{escape(one.unit)} {escape(units()[one.unit].title)} '
+        f'<div class="unit" id="{escape(one.unit)}"><h3>{escape(one.unit)} '
+        f"{escape(units()[one.unit].title)} "
         f"{_verdict(one.verdict.value)}</h3><p>{escape(judged.reason)}</p>{decided}"
         + (
             f'<p class="soft">{escape(", ".join(facts))}</p>{quotes}'

@@ -167,7 +167,10 @@ def _place(unit: str) -> int:
 
 def _action(gap: Gap) -> str:
     if gap.effort == "S" and gap.verdict == Verdict.PARTIAL.value:
-        return f"Show what is claimed for {gap.title.lower()}: collect the evidence that was requested."
+        return (
+            f"Show what is claimed for {gap.title.lower()}: collect the evidence that was "
+            "requested."
+        )
     verb = "Put in place" if gap.verdict == Verdict.GAP.value else "Complete"
     return f"{verb}: {gap.title.lower()}."
 

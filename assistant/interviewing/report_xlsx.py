@@ -30,21 +30,52 @@ def xlsx(report: Report) -> bytes:
         "Actions",
         ("#", "Units", "Action", "Owner role", "Effort", "After", "Earliest start", "Quick win"),
         [
-            (one.number, ", ".join(one.units), one.action, one.owner, one.effort,
-             ", ".join(map(str, one.depends_on)), one.earliest, "yes" if one.quick_win else "")
+            (
+                one.number,
+                ", ".join(one.units),
+                one.action,
+                one.owner,
+                one.effort,
+                ", ".join(map(str, one.depends_on)),
+                one.earliest,
+                "yes" if one.quick_win else "",
+            )
             for one in report.roadmap
         ],
-    )  # fmt: skip
+    )
     _sheet(
         book,
         "Gaps",
-        ("Unit", "Title", "Verdict", "Severity", "Weight", "Exposure", "Why", "Dependency", "Waiting", "Rank", "Effort"),
+        (
+            "Unit",
+            "Title",
+            "Verdict",
+            "Severity",
+            "Weight",
+            "Exposure",
+            "Why",
+            "Dependency",
+            "Waiting",
+            "Rank",
+            "Effort",
+        ),
         [
-            (one.unit, one.title, one.verdict, one.severity, one.severity_weight, one.exposure,
-             one.exposure_because, one.dependency, ", ".join(one.waiting), one.rank, one.effort)
+            (
+                one.unit,
+                one.title,
+                one.verdict,
+                one.severity,
+                one.severity_weight,
+                one.exposure,
+                one.exposure_because,
+                one.dependency,
+                ", ".join(one.waiting),
+                one.rank,
+                one.effort,
+            )
             for one in report.gaps
         ],
-    )  # fmt: skip
+    )
     _sheet(
         book,
         "Evidence requests",
@@ -54,14 +85,26 @@ def xlsx(report: Report) -> bytes:
     _sheet(
         book,
         "Scores",
-        ("", *(one.replace("_", " ") for one in _VERDICTS), "assessed", "applicable", "score", "maturity"),
+        (
+            "",
+            *(one.replace("_", " ") for one in _VERDICTS),
+            "assessed",
+            "applicable",
+            "score",
+            "maturity",
+        ),
         [
-            (one.name, *(one.counts[name] for name in _VERDICTS), one.assessed, one.applicable,
-             one.share if one.share is not None else "no percentage",
-             one.maturity if one.maturity is not None else "")
+            (
+                one.name,
+                *(one.counts[name] for name in _VERDICTS),
+                one.assessed,
+                one.applicable,
+                one.share if one.share is not None else "no percentage",
+                one.maturity if one.maturity is not None else "",
+            )
             for one in (*report.groups, report.overall)
         ],
-    )  # fmt: skip
+    )
     for row in book["Scores"].iter_rows(min_row=2, min_col=9, max_col=9):
         row[0].number_format = "0 %"
     pictures = book.create_sheet("Pictures")
@@ -77,9 +120,23 @@ def xlsx(report: Report) -> bytes:
 
 
 _UNIT_HEAD = (
-    "Unit", "Title", "Group", "Verdict", "Proposed", "Decided by", "Decision reason", "Basis", "Confidence",
-    "Severity candidate", "Maturity", "Reason", "Open", "Evidence", "Quotes", "Respondents",
-)  # fmt: skip
+    "Unit",
+    "Title",
+    "Group",
+    "Verdict",
+    "Proposed",
+    "Decided by",
+    "Decision reason",
+    "Basis",
+    "Confidence",
+    "Severity candidate",
+    "Maturity",
+    "Reason",
+    "Open",
+    "Evidence",
+    "Quotes",
+    "Respondents",
+)
 
 
 def _unit_rows(report: Report) -> Iterable[tuple[object, ...]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from assistant.domain.interview import Claimed, Met, Shown
 from assistant.interviewing import asking
+from assistant.interviewing.claims import Context
 from assistant.interviewing.matching import cue_weight, matches
 from assistant.interviewing.speech import Act
 from assistant.interviewing.turn import Turn
-from assistant.interviewing.understanding import ClaimReader, Context, Reading, read
+from assistant.interviewing.understanding import ClaimReader, Reading, read
 from knowledge.demands import Unit
-
 
 _OPEN_FIRST = 0.6
 """How much a unit that is still open is preferred to one that is settled."""

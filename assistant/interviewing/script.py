@@ -5,6 +5,7 @@ The same script on the same day over the same library gives the same data, byte 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -34,7 +35,7 @@ from assistant.domain.interview import (
     apply,
     fold,
 )
-from assistant.interviewing import conversation
+from assistant.interviewing import conversation, pausing
 from assistant.interviewing.judging import judge
 from assistant.interviewing.known import NOTHING, Known
 from assistant.interviewing.understanding import ClaimReader
@@ -214,7 +215,7 @@ def play(
         )
     for event in waiting:
         happen(_beside(state, event, known, today))
-    happen(conversation.finish(state, known, today=today, reason="the script ended"))
+    happen(pausing.finish(state, known, today=today, reason="the script ended"))
     return tuple(events)
 
 
@@ -232,9 +233,9 @@ def _beside(
 ) -> tuple[Event, ...]:
     """Do what a script lets happen beside the conversation."""
     if event.do == "pause":
-        return conversation.pause(state, known, today=today)
+        return pausing.pause(state, known, today=today)
     if event.do == "resume":
-        return conversation.resume(state, known, today=today)
+        return pausing.resume(state, known, today=today)
     if state.current is None:
         return ()
     own = state.unit(state.current)
@@ -282,12 +283,10 @@ def judgement_of(own: UnitState, today: date) -> Judgement:
         return own.proposal
     unit = unit_of(own.id)
     assert unit is not None  # noqa: S101  asked for planned and known units only
-    open_ = UnitState(
-        own.id, asked=own.asked, claims=own.claims, evidence=own.evidence, flags=own.flags,
-        delegations=own.delegations, skipped=True,
-    )  # fmt: skip
+    open_ = replace(own, skipped=True)
     found = judge(unit, open_, today, final=False)
-    reason = judge(unit, UnitState(own.id, asked=own.asked, delegations=own.delegations, skipped=own.skipped), today, final=False, stopped=True).reason  # fmt: skip
+    bare = UnitState(own.id, asked=own.asked, delegations=own.delegations, skipped=own.skipped)
+    reason = judge(unit, bare, today, final=False, stopped=True).reason
     return Judgement(
         found.verdict,
         found.basis,

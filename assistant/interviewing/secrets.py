@@ -18,11 +18,14 @@ _KNOWN = re.compile(
 )
 _SAID = re.compile(
     r"\b(?P<what>pass ?words?|pass ?phrase|passcode|pass ?wort|kennwort|pin(?: code)?|pwd|pw|token|"
-    r"secrets?|api[ -]?keys?|(?:private|access|secret|master|root|admin|encryption|license|licence) key|"
-    r"door code|alarm code|access code|unlock code|code|zugangscode|türcode|geheimnis|schlüssel|credentials?|"
+    r"secrets?|api[ -]?keys?|(?:private|access|secret|master|root|admin|encryption|"
+    r"license|licence) key|"
+    r"door code|alarm code|access code|unlock code|code|zugangscode|türcode|"
+    r"geheimnis|schlüssel|credentials?|"
     r"login|recovery key|otp|seed)\b"
     r"(?P<between>(?:\s+(?:for|to|of|on|at|in|für|zum|von|am)\s+(?:\S+\s+){0,4}?\S+?)?"
-    r"\s*(?:\b(?:is|are|was|be|lautet|ist|heißt|sind|reads)\b\s*(?:still|now|just|simply|always|currently|noch|jetzt)?|[:=])\s*)"
+    r"\s*(?:\b(?:is|are|was|be|lautet|ist|heißt|sind|reads)\b\s*(?:still|now|just|"
+    r"simply|always|currently|noch|jetzt)?|[:=])\s*)"
     r"(?P<value>\"[^\"]{3,80}\"|'[^']{3,80}'|“[^”]{3,80}”|„[^“]{3,80}“|[^\s,;]{3,80})",
     _I,
 )
@@ -49,7 +52,7 @@ def mask(text: str) -> tuple[str, int]:
         nonlocal count
         raw = match["value"]
         value = raw.rstrip(".!?)")
-        if raw.startswith(MASK.split()[0]) or not _is_secret(match["what"], value):
+        if raw.startswith(MASK.split(maxsplit=1)[0]) or not _is_secret(match["what"], value):
             return match.group()
         count += 1
         return match.group().removesuffix(raw) + MASK + raw[len(value) :]

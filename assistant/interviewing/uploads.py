@@ -1,4 +1,4 @@
-"""Evidence from outside the conversation: looked up, or read in a limited process; date and kind checked."""
+"""Evidence from outside the conversation: looked up or read; its date and kind are checked."""
 
 from __future__ import annotations
 
@@ -52,9 +52,8 @@ def uploaded(
         notes.append("No date was found in it; give one with --date.")
     elif (today - found).days > 365:
         notes.append("It is older than twelve months.")
-    if match := _COVERAGE.search(text):
-        if match[1] != match[2]:
-            notes.append(f"It says “{match.group()}”.")
+    if (match := _COVERAGE.search(text)) and match[1] != match[2]:
+        notes.append(f"It says “{match.group()}”.")
     if words := instructions_in(text):
         notes.append(f"It holds a line that tries to steer (“{words[:60]}”); treated as text.")
     title = parsed.facts.title or path.stem

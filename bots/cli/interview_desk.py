@@ -192,7 +192,6 @@ def evidence(
             )
         else:
             from assistant.domain.interview import Respondent
-
             from bots.cli.interviewers import documents_of
 
             known = documents_of(run, Respondent(room.by, "", tuple(run.groups or ())), ())
@@ -299,7 +298,8 @@ def status(run: Invocation, *, assessment: str | None) -> int:
             else "not begun"
         )
         screen.say(
-            f"  {one.stream}: {where}, {done} of {len(one.state.plan) or '?'} units, {one.state.replies} replies"
+            f"  {one.stream}: {where}, {done} of {len(one.state.plan) or '?'} units, "
+            f"{one.state.replies} replies"
         )
     for result in found:
         if (

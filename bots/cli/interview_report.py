@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bots.cli import screen
 from bots.cli.interviewers import documents_of, opened
 from bots.cli.options import READS, WORKS, Invocation, invoked, options
+
+if TYPE_CHECKING:
+    from assistant.interviewing.report import Report
 
 _FORMATS = ("html", "docx", "xlsx", "json")
 
@@ -61,11 +65,9 @@ def report(
     return 0
 
 
-def _write(made: object, name: str, folder: Path, formats: tuple[str, ...]) -> None:
-    from assistant.interviewing.report import Report
+def _write(made: Report, name: str, folder: Path, formats: tuple[str, ...]) -> None:
     from assistant.interviewing.reporting import written
 
-    assert isinstance(made, Report)
     folder.mkdir(parents=True, exist_ok=True)
     for kind in formats:
         path = folder / f"{name}.{kind}"
@@ -113,7 +115,8 @@ def mock(run: Invocation, *, units: str, say: tuple[str, ...]) -> int:
     screen.say()
     for one in found:
         screen.heading(
-            f"{one.unit}: answer {one.answer}, evidence {one.evidence}, consistency {one.consistency} (of 5)"
+            f"{one.unit}: answer {one.answer}, evidence {one.evidence}, consistency "
+            f"{one.consistency} (of 5)"
         )
         screen.say(f"  On this an auditor might say: {one.verdict.replace('_', ' ')}.")
         screen.say(f"  Next an auditor would ask: {one.next_question}")

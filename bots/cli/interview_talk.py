@@ -66,7 +66,7 @@ def _talk(
         screen.data(_data(sitting))
         return 0
     _show(sitting)
-    if say or not sys.stdin.isatty() and not _has_input():
+    if say or (not sys.stdin.isatty() and not _has_input()):
         return 0
     from datetime import UTC, datetime
 

@@ -8,8 +8,9 @@ import pytest
 
 from assistant.domain.interview import ClaimKind, EvidenceKind
 from assistant.interviewing import dating, language, mentions, secrets, speech
+from assistant.interviewing.claims import Context, ExtractedClaim
 from assistant.interviewing.speech import Act
-from assistant.interviewing.understanding import Context, ExtractedClaim, checked, read
+from assistant.interviewing.understanding import checked, read
 from knowledge.demands import unit
 
 TODAY = date(2026, 11, 23)

@@ -35,17 +35,14 @@ def test_a_unit_has_an_opening_probes_and_demands_that_fit(one):
     assert all(demand.id.startswith(f"{one.id}-") for demand in one.demands)
     own = {word for demand in one.demands for word in _words(demand)}
     titled = set(content(f"{one.title} {one.plainly}"))
-    assert set(content(one.opening)) & (own | titled), one.opening
-    assert any(set(content(probe)) & (own | titled) for probe in one.probes)
+    asked = " ".join([one.opening, *one.probes])
+    assert len(set(content(asked)) & (own | titled)) >= 2, asked
 
 
 def test_no_two_units_are_asked_about_in_the_same_words():
     asked = [one.opening for one in ALL] + [each.ask for one in ALL for each in one.demands]
     assert len(set(asked)) == len(asked)
-    assert all(
-        one.rstrip(".").endswith(("?", "audit", "incident", "table", "effectiveness"))
-        for one in asked
-    )
+    assert all(len(one.split()) >= 4 for one in asked)
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)
