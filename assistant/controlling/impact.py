@@ -1,7 +1,7 @@
 """What a changed document touches: quotes that no longer stand, and rows that rely on it.
 
 Whatever quotes documents joins in through one seam: a `Quoter` names what quoted and the citations.
-Answers are the first; plans and interview verdicts come in the same way.
+Answers and corrective action plans do so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+from assistant.domain.plan import Plan
 from assistant.store import Records
 from knowledge.citing import cite
 from knowledge.controlling.comparing import Comparison, Kind, RuleChange, compare
@@ -46,6 +47,7 @@ class Quoting:
     id: str
     title: str
     day: str
+    """When it quoted, as YYYY-MM-DD; empty where that is not recorded."""
     citations: tuple[Citation, ...]
     standings: Mapping[str, str]
     """Passage → its document's standing when it was quoted."""
@@ -101,6 +103,19 @@ def quoted_in_answers(records: Records) -> Iterator[Quoting]:
             day=(turn.answered_at or turn.asked_at).date().isoformat(),
             citations=tuple(c for c in turn.answer.citations if c.type is not Origin.GUIDANCE),
             standings={use.id: use.standing for use in uses},
+        )
+
+
+def quoted_in_plans(plans: Iterable[Plan]) -> Iterator[Quoting]:
+    """Yield corrective action plans with what they cite."""
+    for plan in plans:
+        yield Quoting(
+            kind="plan",
+            id=plan.id,
+            title=plan.title or plan.finding.text,
+            day="",
+            citations=tuple(c for c in plan.citations if c.type is not Origin.GUIDANCE),
+            standings={},
         )
 
 

@@ -178,17 +178,22 @@ def _place_data(at: Citation | None) -> dict[str, Any] | None:
 @options(*WORKS)
 @invoked
 def impact(run: Invocation, *, document: str | None) -> int:
-    """List the rows of the SoA and the answers whose quoted text has changed or gone.
+    """List the rows of the SoA, the answers and the plans whose quoted text has changed or gone.
 
     DOCUMENT, a path or an identifier, narrows it to one document and its versions."""
     from assistant.controlling.impact import impact as touched
-    from assistant.controlling.impact import quoted_in_answers
+    from assistant.controlling.impact import quoted_in_answers, quoted_in_plans
+    from assistant.planning.store import PlanStore
 
     owners_only(run, "impact")
     with kept(run) as here:
         view = here.view()
         meant = document_named(view, document) if document else None
-        found = touched(view, [lambda: quoted_in_answers(here.records)], document=meant)
+        quoters = [
+            lambda: quoted_in_answers(here.records),
+            lambda: quoted_in_plans(one.case.plan for one in PlanStore(here.records).all()),
+        ]
+        found = touched(view, quoters, document=meant)
         if run.as_json:
             screen.data(_impact_data(found))
         else:
@@ -213,8 +218,9 @@ def _show_impact(found: Impact) -> None:
         screen.heading("What quoted text that does not stand any more")
     for quote in found.quotes:
         quoting = quote.quoting
-        screen.say(f"{quoting.kind} {quoting.id[:8]} of {quoting.day}: {quoting.title}",
-                   style="bold")  # fmt: skip
+        when = f" of {quoting.day}" if quoting.day else ""
+        name = quoting.id[:8] if quoting.kind == "answer" else quoting.id
+        screen.say(f"{quoting.kind} {name}{when}: {quoting.title}", style="bold")  # fmt: skip
         was = quote.was
         version = f" v{was.version}" if was.version else ""
         screen.indented(f"{was.source}{version} · {was.section or was.row or ''}", 2, "dim")

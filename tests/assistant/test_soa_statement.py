@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hand_made import HashEmbedder, InProcessParser, few_guidance_documents
 
-from assistant.controlling.impact import impact, quoted_in_answers
+from assistant.controlling.impact import impact, quoted_in_answers, quoted_in_plans
 from assistant.controlling.statement import (
     approve,
     catch_up,
@@ -25,6 +25,7 @@ from assistant.controlling.statement import (
 )
 from assistant.domain.answer import Answer, Kind
 from assistant.domain.conversation import PassageUse, Trace
+from assistant.domain.plan import Finding, Plan, Source
 from assistant.soa_store import How, SoaStore
 from assistant.store import NotAgreed, Records, UnknownRecord
 from knowledge import syncing
@@ -283,3 +284,12 @@ def test_a_new_version_beside_the_old_names_the_rows_whose_rules_changed(house: 
     house.write("backup_v3.md", newer.replace("47 days", "60 days"))
     (row,) = impact(house.view(), []).rows
     assert [change.values for change in row.changes] == [("47 days", "60 days")]
+
+
+def test_a_plan_whose_quote_changed_is_named(house: House):
+    at = Citation(Origin.DOCUMENT, "backup.md", "Backup Policy", QUOTE, "p", "POL-20", "2.0")
+    finding = Finding("F-1", "Restores were not tested", Source.INTERNAL)
+    plan = Plan("CAP-1", finding, citations=(at,))
+    house.write("backup.md", POLICY.replace("47 days", "60 days"))
+    found = impact(house.view(), [lambda: quoted_in_plans([plan])])
+    assert [(one.quoting.kind, one.quoting.id) for one in found.quotes] == [("plan", "CAP-1")]
