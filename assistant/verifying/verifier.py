@@ -13,6 +13,7 @@ from assistant.verifying.facts import Fact, Kind, agrees, facts, identifier
 from assistant.verifying.language import language_of
 from assistant.verifying.modality import Force, contradicts, forces
 from assistant.verifying.nearness import NEAR, Stretch, exchanged, likeness
+from assistant.verifying.opposing import opposed
 from assistant.verifying.reading import Clause, Reading, Unit, clauses, read
 from assistant.verifying.shown import shown
 from assistant.verifying.states import answers_of_row, states_of, states_of_row
@@ -231,11 +232,17 @@ class _Comparison:
         yield from _first(self._instructed())
         yield from _first(self._bound())
         yield from _first(self._states())
+        yield from _first(self._opposed())
         yield from _first(self._exchanged())
         yield from _first(self._forced())
         if not self.translated:
             yield from _first(self._widened())
             yield from _first(self._conditions())
+
+    def _opposed(self) -> Iterator[Reason]:
+        reason = opposed(self.text, [one.source.passage.text for one in self._readings])
+        if reason is not None:
+            yield reason
 
     def _quoted(self) -> Iterator[Reason]:
         sources = [fold(one.source.passage.text).casefold() for one in self._readings]
