@@ -104,10 +104,7 @@ def _statement(here: Kept, file: Path | None) -> tuple[Soa, Sequence[Sheet]]:
                 return soa, ()
             parsed, digest = parsed_file(found, document.source)
             return soa, parsed.sheets if digest == document.content_hash else ()
-        raise click.ClickException(
-            "there is no Statement of Applicability in force that may be read here. To check one "
-            "that is pending, name its file: `annexa soa lint FILE`."
-        )
+        file = _pending(here)
     path = place_of(here.library, file)
     if path is None:
         raise click.UsageError(f"{file} is not a file here or in the indexed folder.")
@@ -124,6 +121,26 @@ def _statement(here: Kept, file: Path | None) -> tuple[Soa, Sequence[Sheet]]:
     for question in reading.questions:
         screen.note(f"? {question.text}")
     return reading.soa(file.as_posix()), parsed.sheets
+
+
+def _pending(here: Kept) -> Path:
+    """Give the one statement that waits for a person, where the owner asks; defects are mostly why.
+
+    Raises ClickException where there is none, or more than one."""
+    from knowledge.passages import Origin
+
+    found = [
+        document.source
+        for document in here.view().of_origin(Origin.SOA)
+        if (here.library.soa_reading(document.id) or {}).get("pending")
+    ]
+    if here.reader.owner and len(found) == 1:
+        screen.note(f"None is in force; {found[0]} is pending and was checked.")
+        return Path(found[0])
+    raise click.ClickException(
+        "there is no Statement of Applicability in force that may be read here. To check another "
+        "one, name its file: `annexa soa lint FILE`."
+    )
 
 
 def _wanted(one: Defect, codes: Sequence[str], control: str | None) -> bool:

@@ -65,7 +65,9 @@ _DUTY = re.compile(
 _CONDITIONAL = re.compile(
     r"^\s*(?:if|where|when|should|unless|in case|sofern|falls|wenn|soweit)\b"
     r"|\bnot applicable\b|\bdoes not apply\b|\bno (?:outsourced|external)\b|\bnicht anwendbar\b"
-    r"|\bexcluded\b|\bif (?:any|applicable)\b",
+    r"|\bexcluded\b|\bif (?:any|applicable)\b"
+    r"|\bnot (?:be )?(?:outsourced|performed|used|in use|carried out|operated|developed)\b"
+    r"|\bnicht (?:ausgelagert|eingesetzt|genutzt|durchgeführt|entwickelt)\b",
     re.IGNORECASE,
 )
 _ABOUT_ITSELF = re.compile(

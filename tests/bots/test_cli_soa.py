@@ -80,6 +80,15 @@ def test_lint_checks_a_file_that_is_not_indexed(house, tmp_path: Path):
     assert house("soa", "lint", path, "--user", "ana").code == 2
 
 
+def test_lint_checks_a_statement_that_waits_for_a_person(own_annexa):
+    twice = _soa() + "A.5.7;Threat intelligence;No;n/a;N/A;Ada Park;R-9\n"
+    (own_annexa.folder / "soa.csv").write_text(twice, encoding="utf-8")
+    own_annexa("index", own_annexa.folder)
+    found = _data(own_annexa("soa", "lint", "--json"))["defects"]
+    assert {"S02", "S05", "S10"} <= {one["code"] for one in found}
+    assert own_annexa("soa", "lint", "--user", "ana").code == 1
+
+
 def test_an_edit_needs_a_name_and_a_reason_and_does_not_answer(house):
     wanted = ("soa", "edit", "A.5.7", "--set", "owner=Ben Ito")
     assert house(*wanted).code == 2

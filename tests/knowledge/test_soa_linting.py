@@ -368,6 +368,25 @@ def test_a_role_is_an_owner(owner: str):
     assert found(rows) == ()
 
 
+@pytest.mark.parametrize(
+    ("control", "cells"),
+    [
+        ("A.5.17", {"Remarks": "Passwords are kept in a vault; password: minimum 14 characters"}),
+        ("A.8.5", {"Remarks": "MFA tokens are required; token: hardware"}),
+        ("A.6.4", {"Remarks": "See the handbook, contact Mrs Robinson"}),
+        ("A.5.5", {"Remarks": "Hotline of the authority +49 228 99 9582"}),
+        ("A.7.4", {"Remarks": "+ monthly test"}),
+        ("A.5.7", {"Reason for inclusion": "Threats change quickly; see assessment RA-2026-02"}),
+        ("A.8.1", {"Evidence": "MDM report Oct 2026"}),
+        ("A.8.3", {"Evidence": "Ticket 4711 (12/05/2026)"}),
+    ],
+)
+def test_ordinary_cells_raise_no_alarm(control: str, cells: dict[str, CellValue]):
+    rows = clean_rows()
+    change(rows, control, **cells)
+    assert [(one.code, one.what) for one in found(rows)] == []
+
+
 def test_a_mailbox_of_a_function_is_no_personal_data():
     rows = clean_rows()
     change(rows, "A.6.8", Remarks="Report to security@wren.example")

@@ -284,13 +284,16 @@ def _risk_ids(row: SoaRow) -> tuple[str, ...]:
 
 def _risks(case: Case) -> Iterator[Defect]:
     known = {_key(entry.key): entry for entry in case.around.of(RegisterKind.RISK)}
+    prefixes = {_prefix(entry.key) for entry in known.values()}
     without: list[SoaRow] = []
     for row in case.included:
         text = row.justification_inclusion or ""
         found = _risk_ids(row)
         if not found and (Reason.RISK in row.reasons or names_a_risk(text)):
             without.append(row)
-        for one in found if known else ():
+        for one in found:
+            if _prefix(one) not in prefixes:
+                continue  # it numbers something else, such as an assessment
             entry = known.get(_key(one))
             if entry is not None and not entry.closed:
                 continue
@@ -328,6 +331,10 @@ def _key(risk: str) -> str:
     digits = "".join(letter for letter in risk if letter.isdigit())
     letters = "".join(letter for letter in risk.casefold() if letter.isalpha())
     return f"{letters}{int(digits) if digits else ''}"
+
+
+def _prefix(risk: str) -> str:
+    return "".join(letter for letter in risk.casefold() if letter.isalpha())
 
 
 def _told(case: Case) -> Iterator[Defect]:

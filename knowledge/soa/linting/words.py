@@ -61,19 +61,20 @@ _SECRET = re.compile(
 _NOT_SECRET = re.compile(
     r"^(?:stored|kept|managed|protected|encrypted|changed|rotated|reviewed|required|hashed|not|in|at"
     r"|of|used|enforced|never|always|set|checked|generated|held|the|a|an|and|long|12|14|16|policy"
-    r"|verschlüsselt|gespeichert|geändert|nicht|im|in)\b",
+    r"|verschlüsselt|gespeichert|geändert|nicht|im|in|aes|rsa|sha|tls|fido\d?|oauth\d?|minimum|min)\b",
     _I,
 )
+_LIKE_A_SECRET = re.compile(r"[!@#$%^&*?=~]|(?=.*\d)(?=.*[a-z])|^\d{4,}$", _I)
+"""What people choose as secrets has digits or signs among its letters, or is a PIN."""
 _PERSONAL = re.compile(
     r"(?<![\w.+-])(?!(?:info|security|infosec|privacy|dpo|ciso|datenschutz|support|abuse|incident\w*"
     r"|help\w*|service\w*|soc|csirt|cert|it|hr|legal|compliance|contact|office|report\w*|team)@)"
     r"[\w.+-]+@[\w-]+\.[\w.-]+"
-    r"|(?<!\d)\+\d{2}[\d ()/-]{7,}\d"
+    r"|\b(?:mobile|private|home|handy|privat)\b[^.;]{0,15}\+?\d[\d ()/-]{6,}\d"
     r"|\b(?:was |were )?(?:fired|dismissed|sacked|blamed|disciplined)\b"
     r"|\b(?:caused by|fault of|mistake (?:of|by)|error (?:of|by)|leaked by|stolen by|because"
     r"|verursacht durch|fehler von|schuld von)\s+(?:(?:Mr|Mrs|Ms|Dr|Herrn?|Frau)\.?\s+)?"
     r"(?-i:[A-ZÄÖÜ][a-zäöüß]+(?: [A-ZÄÖÜ][a-zäöüß]+)+)"
-    r"|\b(?-i:(?:Mr|Mrs|Ms|Herrn?|Frau)\.? [A-ZÄÖÜ][a-zäöüß]+)\b"
     r"|\b(?:date of birth|born on|passport no|social security number|geboren am)\b",
     _I,
 )
@@ -149,7 +150,7 @@ def secret(text: str) -> str | None:
         value = found.group("value")
         if value is None:
             return "a key or token"
-        if not _NOT_SECRET.match(value):
+        if not _NOT_SECRET.match(value) and _LIKE_A_SECRET.search(value):
             return "a password or key"
     return None
 
