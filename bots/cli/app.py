@@ -26,6 +26,7 @@ from bots.cli import (
     questions,
     replay,
     serve,
+    slack,
     soa,
     workspace,
 )
@@ -66,6 +67,7 @@ for command in (
     conversations.conversations,
     conversations.feedback,
     people_questions.questions,
+    slack.slack,
     replay.replay,
     audit.audit,
     workspace.status,

@@ -76,6 +76,7 @@ def _all(run: Invocation) -> Iterator[Check]:
     yield _guarded("settings", lambda: _settings(run, settings))
     if settings:
         yield from _language_models(settings[0])
+        yield from _slack(settings[0])
         yield from _workspace(settings[0])
 
 
@@ -301,6 +302,55 @@ def _privacy(name: str, line: ModelLine, settings: Settings) -> Check:
         "To keep some of it here, set [privacy] in annexa.toml; docs/models.md shows how."
         if open_to_all
         else "",
+    )
+
+
+def _slack(settings: Settings) -> Iterator[Check]:
+    """Look at the Slack app where there is one; without tokens there is nothing to check."""
+    slack = settings.slack
+    if slack.bot_token is None:
+        if slack.app_token is not None or slack.signing_secret is not None:
+            found = "SLACK_BOT_TOKEN is not set, but another of Slack's secrets is"
+            yield Check("Slack", "fail", found, "docs/slack.md shows where the bot token is.")
+        return
+    yield _guarded("Slack", lambda: _slack_app(settings))
+
+
+def _slack_app(settings: Settings) -> Check:
+    from bots.slack.checking import check
+
+    slack = settings.slack
+    found = check(slack)
+    where = f"in {found.team}"
+    if found.problem:
+        return Check("Slack", "fail", found.problem, "Check SLACK_BOT_TOKEN and the network.")
+    if found.socket:
+        return Check(
+            "Slack", "fail", f"{where}, Socket Mode: {found.socket}", "Check SLACK_APP_TOKEN."
+        )
+    if found.missing:
+        lacking = ", ".join(found.missing)
+        return Check(
+            "Slack",
+            "fail",
+            f"{where}, without the scopes {lacking}",
+            "Update the app with `annexa slack manifest` and install it again.",
+        )
+    if found.unknown:
+        unknown = ", ".join(found.unknown)
+        do = "Mend [slack] groups in annexa.toml: their people read less than they may."
+        return Check("Slack", "warn", f"{where}, without the user groups {unknown}", do)
+    if slack.app_token is None and slack.signing_secret is None:
+        do = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP."
+        return Check("Slack", "fail", f"{where}, but nothing reaches it", do)
+    groups = f"{screen.count(len(slack.groups), 'group')} of access.yaml from user groups"
+    return Check(
+        "Slack",
+        "ok" if slack.groups else "warn",
+        f"{where}, {groups}",
+        ""
+        if slack.groups
+        else "Without [slack] groups in annexa.toml everybody reads only what is open to everyone.",
     )
 
 

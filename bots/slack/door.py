@@ -29,6 +29,7 @@ from assistant.domain.conversation import HumanAnswer, QuestionState
 from assistant.inbox import Arrival, Inbox
 from assistant.store import NotAgreed, RecordsError, UnknownRecord
 from bots.slack import rendering
+from bots.slack.manifest import PROMPTS
 from bots.slack.people import REMEMBER_S, Directory
 from bots.slack.posting import Poster, ShutOut, understood, web_client
 from bots.slack.reading import (
@@ -53,11 +54,6 @@ _DRAIN_S = 10.0
 _PEOPLE_CHANGED = frozenset(
     "user_change team_join subteam_updated subteam_members_changed subteam_created".split()
 )
-_PROMPTS = (
-    ("Report something", "I think something went wrong. What do I do first?"),
-    ("Removable media", "May I put company files on a USB stick?"),
-    ("AI tools", "May I put company data into an AI assistant?"),
-)
 _log = logging.getLogger(__name__)
 Ack = Callable[..., Awaitable[Any]]
 Body = Mapping[str, Any]
@@ -80,6 +76,8 @@ class Door:
     team: str
     bot: str
     now: Callable[[], datetime]
+    signed: bool
+    """Whether requests over HTTP can be told from forged ones."""
     workers: int = WORKERS
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _side: set[asyncio.Task[None]] = field(default_factory=set)
@@ -122,12 +120,24 @@ class Door:
         core = ThreadPoolExecutor(max(1, workers), thread_name_prefix="annexa-slack")
         room = Workroom(advisor, inbox, directory, poster, reading, team, name, core, now, lease)
         bolt = AsyncApp(
-            client=reading,
+            client=AsyncWebClient(base_url=base_url),
             signing_secret=signing_secret,
             authorize=_as(team, bot, bot_id, token),
             request_verification_enabled=signing_secret is not None,
         )
-        door = cls(advisor, bolt, inbox, directory, room, reading, team, bot, now, workers)
+        door = cls(
+            advisor,
+            bolt,
+            inbox,
+            directory,
+            room,
+            reading,
+            team,
+            bot,
+            now,
+            signing_secret is not None,
+            workers,
+        )
         door._listen()
         return door
 
@@ -380,7 +390,7 @@ class Door:
             channel_id=channel,
             thread_ts=thread or "",
             title="Ask about your policies",
-            prompts=[{"title": title, "message": message} for title, message in _PROMPTS],
+            prompts=[{"title": title, "message": message} for title, message in PROMPTS],
         )
 
     async def _publish_home(self, person: str) -> None:
