@@ -84,7 +84,9 @@ def open_watched(
     return Watched(library, settings, model_lines(settings) if lines is None else lines)
 
 
-def ask(advisor: Watched, file: CaseFile, case: Case, *, reader: Reader | None = None) -> AnswerLine:
+def ask(
+    advisor: Watched, file: CaseFile, case: Case, *, reader: Reader | None = None
+) -> AnswerLine:
     """Ask and judge one case. Whatever goes wrong is written down as a wrong answer.
 
     `reader` stands in for the case's own."""
@@ -130,7 +132,9 @@ def _line(
         passage = found[citation.passage]
         document = everything.document(passage.document) if passage else None
         if passage is None or document is None:
-            checked.append(citing.check(citation, None, readable=False, identifier=None, version=None))
+            checked.append(
+                citing.check(citation, None, readable=False, identifier=None, version=None)
+            )
             continue
         sources[passage.id] = _source(passage, document, everything.standing(document.id))
         facts = document.facts
@@ -148,13 +152,13 @@ def _line(
         if one.exists and not one.readable:
             faults.append(Fault(code="unreadable", detail=f"cites {citation.source}"))
         if one.exists and not one.labelled:
-            faults.append(Fault(code="mislabelled", detail=f"{citation.document} {citation.version}"))
+            faults.append(
+                Fault(code="mislabelled", detail=f"{citation.document} {citation.version}")
+            )
     if case.twin is not None:
         other = advisor.ask(case.twin, reader=reader, history=case.history, as_of=case.as_of)
         if differs_from_twin(answer, other, case.twin_words):
-            faults.append(
-                Fault(code="twin", detail=f"differs from the answer to {case.twin!r}")
-            )
+            faults.append(Fault(code="twin", detail=f"differs from the answer to {case.twin!r}"))
     stated = (
         citing.Support(())
         if answer.refused
@@ -198,7 +202,7 @@ def _written(
         file=file.name,
         half=file.half,
         kind=case.kind,
-        unit=case.unit,
+        unit=case.about,
         question=case.question,
         answerable=case.can_be_answered,
         expected=case.expect,

@@ -20,6 +20,8 @@ class CorpusPassage:
     id: str
     title: str
     text: str
+    read: tuple[str, ...] | None = None
+    """Groups that may read it; None: everyone."""
 
     @property
     def full(self) -> str:
@@ -32,6 +34,8 @@ class Query:
     id: str
     text: str
     """What is searched: of a conversation, its last three turns of the user."""
+    groups: tuple[str, ...] = ()
+    """Groups of whoever asks, besides everyone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,10 @@ def read_corpus(path: Path) -> tuple[CorpusPassage, ...]:
     passages: dict[str, CorpusPassage] = {}
     for line, data in _lines(path):
         passage = CorpusPassage(
-            _text(line, data, "_id"), _text(line, data, "title", ""), _text(line, data, "text")
+            _text(line, data, "_id"),
+            _text(line, data, "title", ""),
+            _text(line, data, "text"),
+            _groups(line, data, "read") if "read" in data else None,
         )
         if passage.id in passages:
             raise BeirError(f"{line}: the passage {passage.id!r} stands there twice")
@@ -147,7 +154,15 @@ def _query(place: str, data: dict[str, Any]) -> Query | None:
         if text.strip() and turns[-1][1] != text:
             said.append(text)
         text = "\n".join(said[-_TURNS:])
-    return Query(_text(place, data, "_id"), text) if text.strip() else None
+    groups = _groups(place, data, "groups")
+    return Query(_text(place, data, "_id"), text, groups) if text.strip() else None
+
+
+def _groups(place: str, data: dict[str, Any], field: str) -> tuple[str, ...]:
+    value = data.get(field, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BeirError(f"{place}: the field {field!r} must be a list of groups")
+    return tuple(value)
 
 
 def _judgements(path: Path) -> dict[str, dict[str, int]]:

@@ -35,8 +35,8 @@ def read_entries(path: Path, key: str, kind: type[Entry]) -> Entries[Entry]:
         raise FileError(f"{path.name}: cannot be read ({error})") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise FileError(f"{path.name}{line}: is not YAML ({_problem(error)})") from error
+        place = f":{mark.line + 1}" if mark else ""
+        raise FileError(f"{path.name}{place}: is not YAML ({_problem(error)})") from error
     if not isinstance(content, dict) or not isinstance(content.get(key), list):
         raise FileError(f"{path.name}: has no list `{key}`; eval/README.md shows the form")
     unknown = sorted(set(content) - {key, "meta"})
@@ -94,10 +94,9 @@ def _line(root: yaml.Node | None, where: Sequence[str | int]) -> int:
             for name, value in node.value:
                 if name.value == part:
                     found, line = value, name.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part < len(node.value):
-                found = node.value[part]
-                line = found.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
+            found = node.value[int(part)]
+            line = found.start_mark.line + 1
         if found is None:
             break
         node = found

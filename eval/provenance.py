@@ -39,9 +39,7 @@ def head(advisor: Advisor, cases: Sequence[Path], column: Column, made: date) ->
 
 def index_digest(advisor: Advisor) -> str:
     """Digest sources, contents and embedding model; equal for equal folders."""
-    documents = sorted(
-        f"{one.source}\0{one.content_hash}" for one in advisor.library.documents()
-    )
+    documents = sorted(f"{one.source}\0{one.content_hash}" for one in advisor.library.documents())
     return _digest([advisor.library.embedder().fingerprint, *documents])
 
 

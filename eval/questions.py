@@ -17,7 +17,8 @@ from knowledge.passages import Reader
 
 CASES = Path(__file__).parent / "cases"
 DEFAULT_FILES = tuple(
-    CASES / f"{name}.yaml" for name in ("sample_dev", "sample_test", "guidance_dev", "guidance_test")
+    CASES / f"{name}.yaml"
+    for name in ("sample_dev", "sample_test", "guidance_dev", "guidance_test")
 )
 UNANSWERABLE = frozenset({"unknown", "out_of_scope"})
 """Kinds that nothing answers, where a case does not say so itself."""
@@ -106,6 +107,12 @@ class Case(_Model):
         return self.kind not in UNANSWERABLE and not (
             self.expect and declined.issuperset(self.expect)
         )
+
+    @property
+    def about(self) -> str | None:
+        """Give the control or clause that it is about: said, or the SoA row that it must cite."""
+        rows = (re.search(r"\bSoA (A\.\d+\.\d+)", one) for one in self.cite)
+        return self.unit or next((found[1] for found in rows if found), None)
 
     @property
     def told(self) -> tuple[Nugget, ...]:

@@ -18,19 +18,21 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.settings import bench_folder
 from eval import beir, metrics
 from eval.beir import BeirSet, CorpusPassage, Query
 from eval.metrics import Estimate
+from eval.scoring.citing import may_read
 from knowledge.controls import control_ids
 from knowledge.embedding import Embedder, ModelError, open_embedder
 from knowledge.keywords import KeywordIndex
 from knowledge.library import Library
-from knowledge.passages import OWNER, Document, Facts, Locator, Origin, Passage
+from knowledge.passages import OWNER, Document, Facts, Locator, Origin, Passage, Reader
 
 _DAY = date(2026, 1, 1)
 """Any day: a corpus has no dates."""
@@ -76,25 +78,43 @@ class LibraryEngine:
         self.close()
         self._folder = tempfile.TemporaryDirectory(prefix="annexa-eval-")
         library = Library.open(Path(self._folder.name), self._embedder, create=True)
-        document = Document("corpus", "corpus", Origin.DOCUMENT, Facts("corpus"), "corpus")
-        passages = [
-            Passage(
-                id=passage.id,
-                document=document.id,
-                ordinal=at,
-                text=passage.text,
-                search_text=passage.full,
-                locator=Locator("corpus"),
-                controls=control_ids(passage.full),
-            )
-            for at, passage in enumerate(corpus)
-        ]
-        library.load([(document, passages)])
+        by_rights: dict[tuple[str, ...] | None, list[CorpusPassage]] = {}
+        for passage in corpus:
+            by_rights.setdefault(passage.read, []).append(passage)
+        library.load(
+            [
+                _document(f"corpus-{number}" if read else "corpus", read, passages)
+                for number, (read, passages) in enumerate(by_rights.items())
+            ]
+        )
         self._library = library
 
     def search(self, query: str, k: int) -> Sequence[Scored]:
-        view = self._library.view(OWNER, today=_DAY)
+        return self.search_as(OWNER, query, k)
+
+    def search_as(self, reader: Reader, query: str, k: int) -> Sequence[Scored]:
+        """Search what `reader` may see."""
+        view = self._library.view(reader, today=_DAY)
         return [Scored(hit.passage.id, hit.score) for hit in view.search(query, k, fold=False)]
+
+
+def _document(
+    name: str, read: tuple[str, ...] | None, passages: Sequence[CorpusPassage]
+) -> tuple[Document, list[Passage]]:
+    """Make one document of passages that the same groups may read."""
+    document = Document(name, name, Origin.DOCUMENT, Facts(name), name, read=read)
+    return document, [
+        Passage(
+            id=passage.id,
+            document=document.id,
+            ordinal=at,
+            text=passage.text,
+            search_text=passage.full,
+            locator=Locator(name),
+            controls=control_ids(passage.full),
+        )
+        for at, passage in enumerate(passages)
+    ]
 
 
 class PlainBm25:
@@ -155,6 +175,19 @@ class EngineResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RightsResult:
+    """The same queries by whoever asks, and by somebody who may read everything."""
+
+    queries: int
+    with_rights: dict[str, Estimate]
+    """Against what the asker may read: what is kept from them cannot be missed."""
+    without_rights: dict[str, Estimate]
+    """Against everything that is relevant."""
+    leaks: int
+    """Passages found that the asker may not read."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetResult:
     set: str
     passages: int
@@ -164,6 +197,8 @@ class SetResult:
     baseline: EngineResult
     gain: Estimate
     """nDCG of the product less that of the baseline, query by query."""
+    rights: RightsResult | None = None
+    """With and without rights; None: everyone may read all of this set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +248,48 @@ def evaluate(
                 product=ours.result,
                 baseline=theirs.result,
                 gain=metrics.bootstrap(difference),
+                rights=_rights(product, one, corpus, queries, k),
             )
         )
         lines.extend(_trec_lines(ours.rankings))
     if run is not None:
         run.write_text("".join(lines), encoding="utf-8")
     return sorted(results, key=lambda result: result.set)
+
+
+def _rights(
+    engine: SearchEngine,
+    one: BeirSet,
+    corpus: Sequence[CorpusPassage],
+    queries: Sequence[Query],
+    k: int,
+) -> RightsResult | None:
+    """Measure a set with rights as its askers; None where it has none, or the engine knows none."""
+    if not isinstance(engine, LibraryEngine) or all(one.read is None for one in corpus):
+        return None
+    rights = {passage.id: passage.read for passage in corpus}
+    inside: list[dict[str, float]] = []
+    outside: list[dict[str, float]] = []
+    leaks = 0
+    for query in queries:
+        asker = Reader(id="asker", groups=frozenset(query.groups))
+        mine = [hit.id for hit in engine.search_as(asker, query.text, k)]
+        leaks += sum(not may_read(None, rights[found], query.groups) for found in mine)
+        relevant = one.relevant[query.id]
+        open_to_me = {
+            found: grade
+            for found, grade in relevant.items()
+            if may_read(None, rights.get(found), query.groups)
+        }
+        if open_to_me:
+            inside.append(metrics.measure(mine, open_to_me, k))
+        everything = [hit.id for hit in engine.search_as(OWNER, query.text, k)]
+        outside.append(metrics.measure(everything, relevant, k))
+    return RightsResult(len(queries), _means(inside), _means(outside), leaks)
+
+
+def _means(rows: Sequence[dict[str, float]]) -> dict[str, Estimate]:
+    return {name: metrics.bootstrap([row[name] for row in rows]) for name in metrics.MEASURES}
 
 
 def _index_seconds(engine: SearchEngine, corpus: Sequence[CorpusPassage]) -> float:
@@ -251,9 +322,7 @@ def _search_all(
     ]
     result = EngineResult(
         engine=engine.name,
-        measures={
-            name: metrics.bootstrap([row[name] for row in rows]) for name in metrics.MEASURES
-        },
+        measures=_means(rows),
         found=metrics.wilson(sum(row["mrr"] > 0 for row in rows), len(rows)),
         index_s=index_s,
         search_median_s=float(np.median(times)) if times else 0.0,
@@ -282,8 +351,10 @@ def _plain_words(text: str) -> list[str]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `python -m eval retrieval`."""
     parser.add_argument(
-        "--data", type=Path, required=True, help="a BEIR folder, or a folder of them"
-    )
+        "--data", type=Path,
+        help="a BEIR folder, or a folder of them (default: what ANNEXA_BENCH names)",
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the summary there too")
     parser.add_argument("--run", type=Path, help="write the rankings there in TREC form")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--k", type=int, default=10, help="measure the first K (default 10)")
@@ -294,8 +365,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
+    data = arguments.data or bench_folder()
+    if data is None:
+        print(
+            "eval retrieval: ANNEXA_BENCH names no folder of benchmarks and --data is not given: "
+            "nothing to search.", file=sys.stderr,
+        )  # fmt: skip
+        return 2
     try:
-        sets = [beir.read(folder) for folder in beir.find(arguments.data)]
+        sets = [beir.read(folder) for folder in beir.find(data)]
         embedder = open_embedder(arguments.embedder)
         if arguments.cache:
             embedder = CachedEmbedder(embedder, arguments.cache)
@@ -311,11 +389,24 @@ def run(arguments: argparse.Namespace) -> int:
     except (beir.BeirError, ModelError) as error:
         print(f"eval retrieval: {error}", file=sys.stderr)
         return 2
+    if arguments.out:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(summary(results, embedder.fingerprint), indent=1) + "\n"
+        (arguments.out / "retrieval.json").write_text(text, encoding="utf-8")
     if arguments.json:
         print(json.dumps([asdict(result) for result in results], indent=2))
     else:
         print(table(results))
     return 0
+
+
+def summary(results: Sequence[SetResult], embedder: str) -> dict[str, Any]:
+    """Give the results as the other suites do."""
+    return {
+        "suite": "retrieval",
+        "head": {"column": "rules", "embedder": embedder},
+        "sets": {one.set: asdict(one) for one in results},
+    }
 
 
 def table(results: Sequence[SetResult]) -> str:

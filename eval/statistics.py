@@ -75,7 +75,7 @@ def mcnemar(better: int, worse: int) -> float:
     if changed == 0:
         return 1.0
     tail = sum(math.comb(changed, k) for k in range(min(better, worse) + 1)) / 2**changed
-    return min(1.0, 2 * tail)
+    return float(min(1.0, 2 * tail))
 
 
 def _sign_flips(differences: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

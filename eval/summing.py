@@ -93,12 +93,8 @@ def figures(lines: Sequence[AnswerLine]) -> Figure:
             lambda one: len(one.citations),
         ),
         "refusal": _rate([one.passed for one in lines if not one.answerable]),
-        "over_refusal": _rate(
-            [one.answer_kind in _REFUSED for one in lines if one.answerable]
-        ),
-        "forbidden": _rate(
-            [any(f.code in {"says", "shown"} for f in one.faults) for one in lines]
-        ),
+        "over_refusal": _rate([one.answer_kind in _REFUSED for one in lines if one.answerable]),
+        "forbidden": _rate([any(f.code in {"says", "shown"} for f in one.faults) for one in lines]),
         "conflict": _rate([one.passed for one in lines if "conflict" in one.expected]),
         "clarify": _rate([one.passed for one in lines if one.expected == ("clarify",)]),
         "copied": _mean(answered, lambda one: one.copied),
@@ -110,9 +106,7 @@ def figures(lines: Sequence[AnswerLine]) -> Figure:
         for name, one in lists.items()
         if one is not None
     }
-    both = declining(
-        (one.answerable, one.answer_kind in _REFUSED, one.passed) for one in lines
-    )
+    both = declining((one.answerable, one.answer_kind in _REFUSED, one.passed) for one in lines)
     found["refusal_f1"] = {"mean": both.f1, "low": None, "high": None, "n": len(lines)}
     return found
 

@@ -77,7 +77,9 @@ def _share(hits: Sequence[bool]) -> float | None:
     return sum(hits) / len(hits) if hits else None
 
 
-def may_read(rule: Collection[str] | None, own: Collection[str] | None, groups: Collection[str]) -> bool:
+def may_read(
+    rule: Collection[str] | None, own: Collection[str] | None, groups: Collection[str]
+) -> bool:
     """Tell whether rule and front matter (None: everyone) both let someone in `groups` read."""
     return all(
         one is None or EVERYONE in one or not set(one).isdisjoint(groups) for one in (rule, own)
@@ -118,9 +120,8 @@ def support(
         known = [number for number in marks if 1 <= number <= len(citations)]
         cited = [citations[number - 1].passage for number in known]
         texts = [sources[one].passage.text for one in cited if one in sources]
-        everything = "\n".join((*texts, *(labels[number] for number in known), question))
-        if not marks:
-            everything = "\n".join((*labels.values(), question))
+        about = [labels[number] for number in known] if marks else list(labels.values())
+        everything = "\n".join((*about, question))
         facts = _FACT.findall(said)
         if not marks and not facts:
             continue  # a framing sentence that states nothing of its own
@@ -153,7 +154,6 @@ def _label(citation: Citation) -> str:
     parts = (
         *(citation.document, citation.identifier, version, citation.status, citation.approved),
         *(citation.effective, citation.section, page, citation.row, citation.source),
-        citation.quote,
     )
     return " ".join(str(part) for part in parts if part)
 
@@ -164,7 +164,9 @@ def _stated(text: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
     for block in re.split(r"\n\s*\n", _REST.sub("", text)):
         for line in _logical_lines(block):
             own = tuple(int(number) for number in _MARK.findall(line))
-            form = "rule" if line.startswith((">", "-", "*")) and not line.startswith("**") else "line"
+            form = (
+                "rule" if line.startswith((">", "-", "*")) and not line.startswith("**") else "line"
+            )
             if line.startswith(("— ", "## ")):
                 form = "place"
             if own:
