@@ -134,9 +134,22 @@ def with_facts(plan: Plan, reading: Reading) -> Plan:
     return plan.with_entry(Field.STATEMENT, statement(plan, reading))
 
 
+_NUMBERED = re.compile(r"\b(?:A\.)?\d{1,2}\.\d{1,2}(?:\.\d{1,2})?\b")
+_ACCOUNT = 14
+"""Words from which a sentence without a figure tells what was seen."""
+_HEADING = re.compile(
+    r"^\W*(?:(?:nc|ncr|car|finding|minor|major|observation|ofi|non-?conformity|clause|control|"
+    r"hauptabweichung|nebenabweichung|abweichung|[A-Z]{0,4}-?\d[\d.]*|A\.\d[\d.]*)[\s/()]*)+[:–-]\s+",
+    re.IGNORECASE,
+)
+
+
 def _states_facts(reading: Reading) -> bool:
     seen = reading.seen
-    return bool(seen.sample or seen.population or (seen.where and seen.when) or seen.when)
+    counted = seen.sample or seen.population or seen.when
+    # Besides the requirement's own number: a figure, a record, or a whole account of what was wrong.
+    rest = _NUMBERED.sub(" ", reading.gap)
+    return bool(counted or re.search(r"\d", rest) or len(rest.split()) >= _ACCOUNT)
 
 
 def statement(plan: Plan, reading: Reading) -> Entry:
@@ -153,7 +166,7 @@ def statement(plan: Plan, reading: Reading) -> Entry:
         if ": “" in need.own_rule and not need.own_rule.startswith("As said")
         else ""
     )
-    gap = re.sub(r"(?i)^\W*(?:minor|major)(?: nc| non-?conformity)?\W+", "", gap)
+    gap = _HEADING.sub("", gap)
     evidence = plan.entry(Field.OBJECTIVE_EVIDENCE)
     more = f" ({evidence.text.split(chr(10))[-1].rstrip('.')})" if chr(10) in evidence.text else ""
     are = "are" if len(need.ids[:2]) > 1 else "is"
@@ -187,12 +200,19 @@ def with_proposals(plan: Plan, pattern: Pattern | None) -> Plan:
         ),
         Field.CAUSE_ANALYSIS: Entry(
             open=(
-                "Which method was used, who took part, and what shows each link?"
+                "Which method was used (five whys, fishbone, timeline), who took part, and what "
+                "shows each link?"
                 if grade is Grade.MAJOR
                 else "Why did it happen, and why again, until a condition that can be changed?",
             )
         ),
         Field.ROOT_CAUSE: Entry(open=("Why did it happen?", "Why was it not noticed?")),
+        Field.ACTIONS: Entry(
+            open=(
+                "What will be done about each cause: what, done when, who owns it (role and person), by "
+                "which day, with which resources?",
+            )
+        ),
         Field.ISMS_CHANGES: Entry(
             open=(
                 "Do risk assessment, SoA, policies, objectives or training have to change? Yes "
@@ -209,7 +229,7 @@ def with_proposals(plan: Plan, pattern: Pattern | None) -> Plan:
     if pattern is not None:
         blank |= _of_pattern(pattern, grade)
     for field, entry in blank.items():
-        if not plan.entry(field).filled:
+        if not plan.entry(field).filled and not (field is Field.ACTIONS and plan.actions):
             plan = plan.with_entry(field, entry)
     return with_proposed_causes(plan, pattern) if pattern else plan
 

@@ -203,7 +203,7 @@ def lacks(plan: Plan, field: Field, pattern: Pattern | None) -> tuple[str, ...]:
     if field in {Field.CONTAINMENT, Field.CORRECTION}:
         if _NONE_NEEDED.search(text) and field is Field.CONTAINMENT:
             return ()
-        if not _TIME.search(text):
+        if not _TIME.search(text) and not days(text):
             wanted.append("When was it done (day and time)?")
         if not names_somebody(text):
             wanted.append("Who did it (role and person)?")

@@ -25,7 +25,7 @@ def causes(
     """Take the causes that are conditions of the system; give the plan and those that are not."""
     known = [one for one in plan.causes if not one.proposed]
     read = causes_in(said, kind)
-    weak = tuple(one.text for one in read if cause_smells(one.text, finding))
+    weak = tuple(one.text for one in read if _is_weak(one.text, finding, chain))
     good = [
         one
         for one in read
@@ -43,6 +43,15 @@ def causes(
     plan = replace(plan, causes=tuple(merged) or tuple(one for one in plan.causes if one.proposed))
     plan = _chain(plan, said, weak) if chain else _proved(plan)
     return _root_entry(plan), weak
+
+
+_LINKS = frozenset({"restates_finding", "no_condition"})
+"""What a link of a chain may be, and a root cause may not."""
+
+
+def _is_weak(text: str, finding: str, chain: bool) -> bool:
+    smells = cause_smells(text, finding)
+    return any(not chain or one.code not in _LINKS for one in smells)
 
 
 def _restated(cause: Cause, finding: str) -> bool:

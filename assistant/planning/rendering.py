@@ -147,6 +147,8 @@ def effectiveness_text(plan: Plan) -> str:
 def actions_data(plan: Plan, case: Case | None = None) -> list[dict[str, Any]]:
     """Give the actions by the names of their fields."""
     causes = {one.id: one for one in plan.causes}
+    if not plan.actions:
+        return [_nothing_yet(plan)]
     return [
         {
             "id": one.id,
@@ -161,6 +163,20 @@ def actions_data(plan: Plan, case: Case | None = None) -> list[dict[str, Any]]:
         }
         for one in plan.actions
     ]
+
+
+def _nothing_yet(plan: Plan) -> dict[str, Any]:
+    """Stand in for the actions where none is known or proposed."""
+    return {
+        "id": "A1",
+        "what": confirm(*plan.entry(Field.ACTIONS).open),
+        "done_when": TO_BE_CONFIRMED,
+        "owner": TO_BE_CONFIRMED,
+        "due": TO_BE_CONFIRMED,
+        "cause": [TO_BE_CONFIRMED],
+        "resources": TO_BE_CONFIRMED,
+        "status": "open",
+    }
 
 
 def field_text(plan: Plan, field: Field, case: Case | None = None) -> str:

@@ -43,7 +43,7 @@ _OWNER_WORDS = (
         r"review\w*|wird|richtet)\b"
     ),
     re.compile(
-        rf"(?:[-–—(,;:] ?|\|\s*)(?P<owner>{PERSON_NAME}(?:, (?:[A-Z][\w/&-]+"
+        rf"(?:[-–—(,;:] ?|\|\s*)(?P<owner>{PERSON_NAME}(?:, (?:(?!by\b|until\b|due\b)[^\W\d_][\w/&-]*"
         rf" ?){{1,4}})?)(?=\s*(?:[,;.)|]|$|-|–|—))"
     ),
     re.compile(

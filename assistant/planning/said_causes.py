@@ -28,7 +28,9 @@ _UNDETECTED = re.compile(
     r"\bnot (been )?(detected|noticed|seen|discovered|found)|undetected|unnoticed|unseen|"
     r"non-?detection|nobody (noticed|saw|sees|checks?|"
     r"checked|compares?|compared|measures?|looks?|looked|tracks?|monitors?|reviews?|reconciles?|"
-    r"verifies)|no one (noticed|checks?|compares?|sees|measures?)|"
+    r"verifies|noted|follows?|tests?|counts?)|"
+    r"no.?one (noticed|checks?|checked|compares?|compared|sees|saw|"
+    r"measures?|monitors?|tracks?|reviews?|looks?|looked|reconciles?|verifies|follows?|tests?)|"
     r"no (check|control|metric|measure|report|kpi|monitoring|reconcil\w+|plausibility|dashboard|"
     r"alert|cross.?check)|not (measured|monitored|checked|"
     r"reconciled|tracked|reported|tested by|compared)|completion is not|approval checks?|"
@@ -59,15 +61,20 @@ _LABEL = re.compile(
 )
 
 
+_LEAD_IN = re.compile(
+    r"(?i)^\s*(?:(?:and|also|secondly|und|besides)\s+(?=nobody|no one|there|it|completion|niemand)|"
+    r"(?:it was )?not (?:detected|noticed) (?:as|because|since)\s+|nicht (?:bemerkt|entdeckt), weil\s+)"
+)
+
+
 def causes_in(reply: str, kind: CauseKind | None = None, first: int = 1) -> tuple[Cause, ...]:
     """Read the causes that a person names. `kind` is what was asked; None sorts them by their words."""
     causes: list[Cause] = []
     for piece in _cause_pieces(reply):
-        label = _LABEL.match(piece)
-        text = _LABEL.sub("", piece).strip(" ;,.")
+        text = _LEAD_IN.sub("", _LABEL.sub("", piece)).strip(" ;,.")
         if len(text.split()) < 2 or is_unknown(text):
             continue
-        found = kind or _kind_of(f"{label.group() if label else ''} {text}")
+        found = kind or _kind_of(piece)
         causes.append(
             Cause(
                 id=f"C{first + len(causes)}",

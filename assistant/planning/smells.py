@@ -65,7 +65,9 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
         _pattern(
             r"\b(lack|shortage|missing|insufficient|not enough|no) (of )?(time|budget|resources?|"
             r"staff\w*|"
-            r"personnel|people|money|capacity)\b|\bworkload\b|too busy|under pressure|overload\w*|"
+            r"personnel|people|money|capacity)\b|\bworkload\b|too busy|under pressure|"
+            r"time pressure|cost pressure|busy (season|period)|"
+            r"\bbudgets? (was|is|were) (cut|tight|reduced|limited)|overload\w*|"
             r"understaff\w*|time constraints?|keine zeit|zeitmangel|personalmangel|"
             r"ressourcenmangel|"
             r"arbeitsbelastung|überlast\w*"
@@ -143,6 +145,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
         ),
     ),
 )
+_SHORTEST = 4
+"""Words below which nothing that names no mechanism can be a condition of the system."""
 _RESTATED = 0.5
 """Share of a cause's words that may stand in the finding before it says the same again."""
 
@@ -164,6 +168,14 @@ def cause_smells(cause: str, finding: str) -> tuple[Smell, ...]:
         ):
             continue
         found.append(smell)
+    if not found and not mechanisms and len(cause.split()) < _SHORTEST:
+        found.append(
+            Smell(
+                "no_condition",
+                "this is too short to be a condition that can be changed. What exactly was so, and what "
+                "would have been different without it?",
+            )
+        )
     if not found and not mechanisms and restates(cause, finding):
         found.append(
             Smell(

@@ -97,6 +97,8 @@ def _root_cause(plan: Mapping[str, Any], lint: set[str]) -> int:
 
 
 def _fits(plan: Mapping[str, Any], lint: set[str]) -> int:
+    if plan["actions"][0]["what"].startswith(OPEN):
+        return 3  # nothing is known: a marked question
     causes = {one["id"] for one in plan["causes"]}
     answered = {each.split(":")[0] for one in plan["actions"] for each in one["cause"]}
     if not plan["actions"]:

@@ -159,7 +159,7 @@ def fitting(text: str, ids: Iterable[str]) -> Pattern | None:
     ]
     # A pattern whose own requirement is named beats one that is only related to it.
     best = max(scored, key=lambda item: (item[2], item[0], item[1]), default=None)
-    if best is not None and (best[2] or best[0] >= 2):
+    if best is not None and (best[2] or best[0] >= min(2, len(best[3].words))):
         return best[3]
     return pattern_of_unit(named[0])
 
@@ -174,7 +174,7 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
     return Pattern(
         id=f"unit:{unit.id}",
         units=(unit.id,),
-        subject=about,
+        subject=f"the duties under {unit.id} ({about})",
         title=f"{unit.id} {unit.title}: not fulfilled",
         harm=unit.id.startswith("A."),
         risk=f"What {unit.id} is meant to reach is not reached: {_small(_aim(unit))}",
@@ -187,7 +187,7 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
             "Does anybody (customer, authority, management) rely on a statement that was not true?",
         ),
         extent=Extent(
-            count=f"all places where {about} should work, with the result for each",
+            count=f"all places that {unit.id} covers, with the result for each",
             places=(
                 "other systems, teams and sites",
                 "earlier periods",
@@ -197,7 +197,7 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
         ),
         causes={
             CauseKind.HAPPENED: (
-                *_probes(unit)[:1],
+                *[one for one in _probes(unit) if one.endswith("?")][:1],
                 "Which condition made it possible, and would have prevented it and similar cases "
                 "had it been different?",
             ),
@@ -207,7 +207,7 @@ def pattern_of_unit(unit_id: str) -> Pattern | None:
         actions=(),
         evidence=tuple(one[:1].upper() + one[1:] for one in unit_evidence(unit)[:4]),
         effectiveness=Check(
-            measure=f"cases in which {about} is not as required",
+            measure=f"cases in which the requirement on {about} is not met",
             threshold="0, or a share that the owner justifies",
             sample="all cases of the period, or 25 drawn at random",
             period="at least two full cycles of the process after the last action",
