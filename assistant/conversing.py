@@ -29,6 +29,7 @@ from assistant.verifying import Verifier
 from knowledge.instructions import instructions_in
 from knowledge.keywords import query_languages
 from knowledge.passages import Citation, Document, Origin, Passage, Standing
+from knowledge.text import fold
 from knowledge.view import View
 from prompts import Prompt, load
 
@@ -447,6 +448,7 @@ class _Page:
     shown: int = 0
     _draft: Draft = field(init=False)
     _text: list[str] = field(default_factory=list)
+    _stated: set[str] = field(default_factory=set)
     _general: bool | None = None
 
     def __post_init__(self) -> None:
@@ -454,6 +456,10 @@ class _Page:
 
     def add(self, one: Supported) -> None:
         """Show a sentence with its sources; code says what they are and what they count for."""
+        plain = fold(one.text).casefold().rstrip(".!")
+        if plain in self._stated:
+            return  # told once more in a second reply
+        self._stated.add(plain)
         cited: list[tuple[Passage, Document, str, int]] = []
         for id_, quote in one.quotes:
             passage = self.view.passage(id_)

@@ -43,7 +43,7 @@ _PLACES = (
 )
 _SWITCH = r"\b(?:switch|turn|power)\w*\s+(?:[\w-]+\s+){0,3}?"
 _SWITCHES = (re.compile(_SWITCH + r"on\b", _I), re.compile(_SWITCH + r"off\b|\bshut\w*\s", _I))
-_APPENDED = re.compile(r"\b([A-Z]{2,}[-\w]*\d)\s+\(([a-z]{4,})\)")
+_APPENDED = re.compile(r"\b([A-Z]+[-\w]*\d)\s+\(([a-z]{4,})\)")
 
 
 def opposed(claim: str, passages: Sequence[str]) -> Reason | None:

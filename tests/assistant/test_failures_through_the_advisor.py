@@ -398,6 +398,15 @@ def test_a_wrong_sentence_is_corrected_in_one_round(happy: Happy) -> None:
     assert LOST in one.streamed
 
 
+def test_a_sentence_that_is_repeated_when_another_is_corrected_is_shown_once(happy: Happy) -> None:
+    wrong = "A lost key must be reported to the guard within 48 hours."
+    SOURCES[wrong] = LOST
+    one = happy(said(LOST, HANDED, wrong), said(LOST, HANDED))
+    checked(one)
+    assert one.answer.text.count(LOST) == 1
+    assert one.answer.text.count(HANDED) == 1
+
+
 def test_a_model_proposes_a_question_and_sends_none(happy: Happy) -> None:
     one = happy(
         calls("propose_question", {"question": "Who may enter the vault?"}), said(), question=ASKED
