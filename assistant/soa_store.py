@@ -162,6 +162,21 @@ class SoaStore:
             raise UnknownRecord(f"there is no version {number} of the statement.")
         return from_data(json.loads(text))
 
+    def unlike(self) -> tuple[int, ...]:
+        """Give the versions whose content is not what the audit chain says was recorded."""
+        sealed = {
+            entry.subject: dict(entry.details).get("content")
+            for entry in self._records.entries()
+            if entry.action == "soa.version"
+        }
+        return tuple(
+            one.number
+            for one in self.versions()
+            if not one.hash
+            == sealed.get(_subject(one.number))
+            == content_hash(self.content(one.number))
+        )
+
     def add(self, new: NewVersion, at: datetime, *, after: int | None) -> Version:
         """Keep a version; `after` is the last one that its maker saw.
 

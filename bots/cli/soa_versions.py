@@ -62,6 +62,10 @@ def history(run: Invocation) -> int:
             return 0
         for one in versions:
             _show_version(one, answering=one.number == answering)
+        if changed := [one for one in store.unlike() if one in {v.number for v in versions}]:
+            screen.say()
+            numbers = ", ".join(map(str, changed))
+            screen.say(f"Changed outside Annexa after it was recorded: {numbers}.", style="red")
         screen.say()
         screen.say(state.said if versions else "No version yet. Index a folder that holds one.")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -220,6 +221,15 @@ def test_every_step_stands_in_the_audit_chain(house: House):
     assert actions == ["soa.version", "soa.version", "soa.approved", "soa.waived"]
     assert house.records.verify().ok
     assert "Ben Ito" not in str(house.records.entries())
+
+
+def test_a_content_that_was_changed_in_the_file_of_records_shows(house: House):
+    store = house.caught_up()
+    assert store.unlike() == ()
+    with sqlite3.connect(house.library.workspace / "records.db") as connection:
+        connection.execute("UPDATE soa_versions SET content = replace(content, 'Ada', 'Eve')")
+    connection.close()
+    assert store.unlike() == (1,)
 
 
 def test_a_version_of_a_file_without_the_right_looks_like_none(house: House):
