@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ from tests.support.scripted_server import (
 KEY = "sk-canary-5f1d7c"
 ASKED = "when must a lost key be reported, blue canary 4471?"
 CANARIES = (KEY, "blue canary", "sk-abc123", "within 24 hours")
-SECONDS = 5.0
+SECONDS = 4.0
 TOML = "[model]\nconnect_seconds = 0.5\nsilence_seconds = 1.0\n"
 CONNECTION = {"closed_port": closed_url, "no_connection": hanging_url}
 """Faults of the connection itself; what gives the address of each."""
@@ -170,9 +171,7 @@ def play(
         try:
             for line in advisor._conversing.lines:
                 line.open().disable_streaming = not streaming
-            plain = advisor_of(workspace)
-            rules = plain.ask(question, reader=READER)
-            plain.close()
+            rules = by_rules(like, question)
             place = advisor.start(reader=READER, door="cli", title="trial")
             begun = time.monotonic()
             turn = advisor.take_turn(place.id, question, reader=READER, key="k1", listen=listen)
@@ -190,6 +189,16 @@ def play(
             turn, kept, rules, "".join(streamed).strip(), tuple(told), took, egress, whole,
             b"".join(one.read_bytes() for one in files), tuple(server.requests),
         )  # fmt: skip
+
+
+@cache
+def by_rules(house: Path, question: str) -> Answer:
+    """Give what rules alone answer; the same in every copy of a house."""
+    plain = advisor_of(house)
+    try:
+        return plain.ask(question, reader=READER)
+    finally:
+        plain.close()
 
 
 class Stage:
