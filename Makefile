@@ -13,7 +13,7 @@ WORKSPACE ?= annexa-workspace
 SERVE ?= 1
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check format soak bench test-transformers constraints schemas clean
+.PHONY: demo test check format soak bench eval test-transformers constraints schemas clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.ready
@@ -39,6 +39,10 @@ soak: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m eval speed
+
+# Every figure, with a page about them in reports/eval; ANNEXA_BENCH adds outside sets.
+eval: $(VENV)/.ready
+	$(BIN)/python -m eval all
 
 # Tests that need torch have an environment of their own.
 test-transformers: $(TRANSFORMERS)/.ready

@@ -37,7 +37,8 @@ def refused(tmp_path: Path, text: str) -> str:
             "cases.yaml:6: questions Q: regex.all: '(' is no regular expression",
         ),
         (
-            "questions:\n- id: Q\n  kind: k\n  question: q\n  nuggets:\n  - {id: a, any: x, vitl: true}\n",
+            "questions:\n- id: Q\n  kind: k\n  question: q\n"
+            "  nuggets:\n  - {id: a, any: x, vitl: true}\n",
             "cases.yaml:6: questions Q: nuggets.0.vitl: unknown field",
         ),
         ("questions: []\nquestion: []\n", "cases.yaml:2: unknown field 'question'"),
