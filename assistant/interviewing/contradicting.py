@@ -10,7 +10,9 @@ from assistant.domain.interview import Claim, ClaimKind, Contradiction, UnitStat
 from assistant.interviewing.known import DocumentRule, UnitKnown
 
 _UNIVERSAL = re.compile(
-    r"\b(?:all|every|each|always|everyone|everybody|everything|no exceptions?|"
+    r"\b(?:all|(?:every|each)(?! (?:other |second )?(?:day|week|month|quarter|year|"
+    r"night|morning|evening|spring|summer|autumn|winter|\d))|always|everyone|"
+    r"everybody|everything|no exceptions?|"
     r"without exception|never|immer|alle|jede[rsnm]?|"
     r"ausnahmslos)\b",
     re.IGNORECASE,
@@ -94,10 +96,9 @@ def _denied_later(first: Claim, second: Claim) -> bool:
         return False
     stated = first if first.kind is ClaimKind.IS else second
     denied = second if stated is first else first
-    firm = (
-        bool(stated.period or stated.when or (not stated.loose and _UNIVERSAL.search(stated.said)))
-        and not stated.hedged
-    )
+    universal = not stated.loose and bool(_UNIVERSAL.search(stated.said))
+    dated = bool(stated.period or stated.when) and not denied.loose
+    firm = (universal or dated) and not stated.hedged
     return firm and not denied.hedged and first.id.split(".")[0] != second.id.split(".")[0]
 
 

@@ -281,7 +281,8 @@ _DELEGATE = tuple(
         r"responsibility|topic|field|part))",
         r"(?i:\b(?:you(?:'d| would|'ll| should| could| can| may| will)?(?: have to| "
         r"need to| better| want to)?|please|just|better|best|maybe|i'd|let me|could you|"
-        r"can you)? ?\b(?:ask|talk to|speak to|speak with|check with|contact|turn to|go "
+        r"can you)? ?\b(?<!we )(?<!We )(?<!they )(?<!They )(?<!also )(?<!always )(?<!I "
+        r")(?:ask|talk to|speak to|speak with|check with|contact|turn to|go "
         r"to|try|refer to)) (?!(?:you|me|us|the|them|him|her|a|an|for|how|what|why|"
         r"everyone|around|that|this|it)\b (?!\w+ (?:team|manager|lead|department|"
         rf"officer)))(?!someone)(?!somebody){_WHO}{_FROM}",
@@ -295,6 +296,7 @@ _DELEGATE = tuple(
         rf"(?:(?i:besser|am besten|bitte|mal) )?{_WHO}{_FROM}",
     )
 )
+_APPOSITION = re.compile(rf",?\s+(?P<name>(?:Mr|Mrs|Ms|Dr|Herr|Frau)\.? {_NAME}|{_NAME})\W*$")
 _NOT_MINE = re.compile(
     r"\b(?:not my (?:area|job|department|responsibility|business|field|topic)|"
     r"i(?:'m| am) not (?:the right|"
@@ -435,4 +437,7 @@ def _person(match: re.Match[str]) -> str | None:
         dept == "it" or dept.casefold() in {"the", "that", "this", "all", "any", "there", "and"}
     ):
         dept = None
+    after = _APPOSITION.match(match.string, match.end())
+    if after and not dept and who[:1].islower():
+        return f"{after['name']} ({who})"
     return f"{who} ({dept})" if dept else who
