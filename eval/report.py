@@ -149,7 +149,7 @@ def _against(compared: Comparison | None) -> str:
 def _halves(new: Summary) -> str:
     names = ("passed", "vital", "all", "sources", "supported", "recall", "valid", "refusal",
              "over_refusal", "forbidden", "unsupported", "copied", "words")  # fmt: skip
-    halves = {"dev": "read while rules are made", "test": "only counted"}
+    halves = {"dev": "may be read", "test": "only counted"}
     shown = [one for one in ("dev", "test") if one in new["halves"]]
     head = "".join(f"<th>{one}<br><small>{halves[one]}</small></th>" for one in shown)
     rows = "".join(
@@ -184,7 +184,8 @@ def _limits() -> str:
         "<li>The organisation is invented and its documents are well kept. Yours are not; measure "
         "them with <code>--data</code> and <code>--cases</code>.</li>"
         "<li>The cases are in English with a few in German, and their authors know the standard.</li>"
-        "<li>The first half of the cases was read while rules were made. Judge by the second.</li>"
+        "<li>One half of the cases may be read while rules are made. Judge by the other, which is "
+        "only counted.</li>"
         "<li>An interval covers the choice of cases, not that they were the wrong ones to ask.</li>"
         "<li>Conformity is decided by auditors. Nothing here says that an organisation conforms."
         "</li></ul></aside>"

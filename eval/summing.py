@@ -185,9 +185,17 @@ def _pooled(
     """Estimate a share of many things in few answers: whole documents are drawn, so that the
     things of one answer do not count as if they were independent."""
     rows = [(found(one), of(one), one.cluster) for one in lines if of(one)]
-    values = [hit / 1 for hits, count, _ in rows for hit in [1] * hits + [0] * (count - hits)]
+    if not rows:
+        return None
+    values = [hit for hits, count, _ in rows for hit in [1.0] * hits + [0.0] * (count - hits)]
     clusters = [cluster for _, count, cluster in rows for _ in range(count)]
-    return cluster_bootstrap(values, clusters) if values else None
+    estimate = cluster_bootstrap(values, clusters)
+    if estimate.low == estimate.high:
+        # Drawing equal things again shows no doubt; that so many documents showed none does.
+        documents = len(set(clusters))
+        bounds = wilson(round(estimate.mean * documents), documents)
+        return Estimate(estimate.mean, bounds.low, bounds.high)
+    return estimate
 
 
 def _mean(lines: Sequence[AnswerLine], of: Callable[[AnswerLine], float]) -> Estimate | None:
