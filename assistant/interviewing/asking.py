@@ -107,7 +107,7 @@ def next_question(
     for demand in weakest(unit, own, demands):
         if met[demand.id] is Met.UNKNOWN and _may_ask(own, demand):
             return _about(unit, demand, state)
-    return _undated(own, state, by_id, met)
+    return _undated(own, state, by_id, met) or _last_piece(unit, own, state, met)
 
 
 def _may_ask(own: UnitState, demand: Demand) -> bool:
@@ -330,6 +330,33 @@ def _last_time(
             demand.id,
             "last_time",
             f"You said “{_cut(said, 12).rstrip('.')}”.",
+        )
+    return None
+
+
+def _last_piece(
+    unit: Unit, own: UnitState, state: InterviewState, met: dict[str, Met]
+) -> Question | None:
+    """Somebody who shows things is asked for the one piece that keeps the unit from conforming."""
+    if not own.evidence or own.styles.count("show_me") >= 2 or "evidence_refused" in own.flags:
+        return None
+    for demand in unit.demands:
+        claims = [one for one in own.claims if demand.id in one.demands]
+        if met[demand.id] is not Met.PARTLY or not claims or any(one.part for one in claims):
+            continue
+        if any(one.demand == demand.id for one in own.requests) or own.delegation(demand.id):
+            continue
+        if demand.id in own.asked_demands and "show_me" in own.styles:
+            continue
+        return Question(
+            fresh(
+                state,
+                f"Which record shows that it was done ({demand.evidence[0]}), and of which date?",
+                f"May I see {demand.evidence[-1]}, with its date?",
+                *wordings(unit, demand),
+            ),
+            demand.id,
+            "show_me",
         )
     return None
 

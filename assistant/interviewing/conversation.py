@@ -101,6 +101,8 @@ def answer(
     if pasted.pasted(turn, unit, reading):
         _again(turn, unit, context)
         return tuple(turn.events)
+    if context.style == "end":
+        unit, reading = routing.home_of_a_remark(turn, unit, reading, claim_reader)
     unit, context, reading = routing.route(turn, unit, context, reading, claim_reader)
     _take(turn, unit, context, reading)
     return tuple(turn.events)
@@ -214,9 +216,8 @@ def _take(turn: Turn, unit: Unit, context: Context, reading: Reading) -> None:
         if handing.nobody_knows(turn, unit, context):
             return
         turn.say("Noted as not known.")
-    if said.does(Act.PRESSURE) and not reading.says_something:
-        _press(turn, unit, context)
-        return
+    if said.does(Act.PRESSURE):
+        _decline(turn, unit)
     if said.does(Act.AUTHORITY) and not reading.says_something:
         turn.say(phrases.AUTHORITY)
         _again(turn, unit, context)
@@ -426,11 +427,10 @@ def _again(turn: Turn, unit: Unit, context: Context) -> None:
     turn.ask(Question(text, demand.id, style), unit, followup=False)
 
 
-def _press(turn: Turn, unit: Unit, context: Context) -> None:
+def _decline(turn: Turn, unit: Unit) -> None:
     turn.add(Flagged(unit.id, "pressure"))
     missing = [f": {one.text[0].lower()}{one.text[1:]}" for one in unit.core]
     turn.say(phrases.pressure(missing))
-    turn.go_on(unit)
 
 
 def _press_settled(turn: Turn, own: UnitState) -> None:

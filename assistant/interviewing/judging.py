@@ -152,6 +152,8 @@ def _is_shown(
     if current:
         return True
     elsewhere = [one for one in state.evidence if is_current(one, today)]
+    if demand.shows == "operation":
+        elsewhere = [one for one in elsewhere if one.kind is not EvidenceKind.DOCUMENT]
     firm = [one for one in says if not one.vague and not one.hedged and one.kind is ClaimKind.IS]
     return bool(elsewhere and firm)
 

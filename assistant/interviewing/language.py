@@ -54,7 +54,7 @@ _PLANNED = _words(
     r"(?!.{0,30}\b(?:if|when|unless|whenever)\b)",
     r"\b(?:next|coming|following|later this) (?:week|month|quarter|year|spring|summer|autumn|fall|"
     r"winter|sprint|release|budget)\b",
-    r"\bon (?:the|our|my) (?:roadmap|to-?do|list|backlog|agenda for)\b|\bin the pipeline\b",
+    r"\bon (?:the|our|my) (?:roadmap|to-?do|list|backlog|agenda for)\b|\b(?:is|are|still|already) in the pipeline\W*$",
     r"\b(?:in progress|under way|underway|in the works|in development|in preparation|half[- ]done|"
     r"work in progress|pilot(?:ing)?|rollout (?:is|has)|about to start)\b",
     r"\b(?:by|until|before) the end of (?:the|this|next)? ?(?:year|month|quarter|week)\b",

@@ -243,10 +243,18 @@ def _in_order(window: tuple[str, ...], parts: tuple[str, ...]) -> bool:
     return True
 
 
+_DENIERS = frozenset(("no", "not", "never", "nobody", "nothing", "only"))
+_ENOUGH = 3
+"""Telling words of a negation that may stand in any order."""
+
+
 def _denies(said: tuple[str, ...], parts: tuple[str, ...]) -> bool:
     """Tell whether a negation stands in what was said; "no list" also as "do not have a list"."""
     if _holds(said, parts, ordered=True):
         return True
+    telling = tuple(one for one in parts if one not in _STEMMED_SMALL and one not in _DENIERS)
+    if len(telling) >= _ENOUGH and not _DENIERS & set(parts):
+        return _holds(said, telling, ordered=False)
     if parts[:1] != ("no",) or len(parts) < 2:
         return False
     rest = parts[1:]

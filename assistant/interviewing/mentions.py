@@ -54,7 +54,7 @@ _ID = re.compile(
     r"rev\.? ?)\d+(?:\.\d+)*)?(?![\w-])"
 )
 _NUMBERED = re.compile(
-    r"\b(?P<what>ticket|change|case|incident|request|issue|invoice|order|audit|"
+    r"\b(?P<what>ticket|run|build|job|change|case|incident|request|issue|invoice|order|audit|"
     r"report|record|entry|card|vorgang|"
     r"auftrag)(?:\s+(?:no\.?|nr\.?|number|id))?\s*[#:]?\s*(?P<n>#?\d{2,9})\b(?!\s*(?"
     r":%|days?|hours?|weeks?|months?|"

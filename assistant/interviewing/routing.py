@@ -53,6 +53,18 @@ def route(
     return other, there, again
 
 
+def home_of_a_remark(
+    turn: Turn, unit: Unit, reading: Reading, claim_reader: ClaimReader | None
+) -> tuple[Unit, Reading]:
+    """Find the unit that a remark after the last summary is about, by its own words."""
+    text = reading.speech.rest
+    best = max(_others(turn, unit), key=lambda one: weight(one, text), default=unit)
+    if weight(best, text) < 1.0 + weight(unit, text):
+        return unit, reading
+    again = Context(best, asking.opening_demand(best).id, "end", guessed=True)
+    return best, read(reading.text, again, turn.state.replies, turn.today, claim_reader)
+
+
 def weight(unit: Unit, text: str) -> float:
     """Say how surely a text is about a unit: its cues, rare ones for more than common ones."""
     cues = {cue for one in matches(unit, text) for cue in (*one.cues, *one.negations)}
