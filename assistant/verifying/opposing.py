@@ -43,13 +43,14 @@ _PLACES = (
 )
 _SWITCH = r"\b(?:switch|turn|power)\w*\s+(?:[\w-]+\s+){0,3}?"
 _SWITCHES = (re.compile(_SWITCH + r"on\b", _I), re.compile(_SWITCH + r"off\b|\bshut\w*\s", _I))
+_GRADE = re.compile(r"\b(major|minor)(?:s|-\w+)?\b", _I)
 _APPENDED = re.compile(r"\b([A-Z]+[-\w]*\d)\s+\(([a-z]{4,})\)")
 
 
 def opposed(claim: str, passages: Sequence[str]) -> Reason | None:
     """Give why a claim turns round what the cited passages say, or None."""
     source = " ".join(" ".join(passages).split())
-    for check in (_doer, _left_out, _let, _existing, _placed, _switched, _appended):
+    for check in (_doer, _left_out, _let, _existing, _placed, _switched, _appended, _graded):
         for reason in check(claim, source):
             return reason
     return None
@@ -126,6 +127,14 @@ def _appended(claim: str, source: str) -> Iterator[Reason]:
         ids = re.findall(rf"\b{re.match('[A-Za-z]+', match[1])[0]}[-\w]*\d\b", claim)  # type: ignore[index]
         if ids and match[1] not in ids:
             yield Reason("binding", f"The passage says “{match.group()}”.")
+
+
+def _graded(claim: str, source: str) -> Iterator[Reason]:
+    """Keep the grade of a finding, whose name is the same in every language."""
+    said, held = ({one.casefold() for one in _GRADE.findall(text)} for text in (claim, source))
+    for grade in said - held:
+        if held:
+            yield Reason("opposite", f"The passage speaks of another grade than “{grade}”.")
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:

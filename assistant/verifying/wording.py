@@ -58,7 +58,30 @@ _LONGEST_WORD = 64
 def _stems(word: str, language: str) -> tuple[str, ...]:
     if len(word) > _LONGEST_WORD:
         return (word[:_LONGEST_WORD].casefold(),)
-    return tuple(stem for stem in analyse(word, language) if not any(c.isdigit() for c in stem))
+    stems = tuple(analyse(word, language))
+    if language == "en" and (plain := _IRREGULAR.get(word.casefold())):
+        stems = (*stems, *(one for one in analyse(plain, language) if one not in stems))
+    return tuple(stem for stem in stems if not any(c.isdigit() for c in stem))
+
+
+_IRREGULAR = {
+    form: plain
+    for plain, *forms in (
+        line.split()
+        for line in (
+            "begin began begun|break broke broken|bring brought|build built|buy bought|"
+            "choose chose chosen|draw drew drawn|drive drove driven|fall fell fallen|find found|"
+            "forbid forbade forbidden|give gave given|go went gone|grow grew grown|hide hid hidden|"
+            "hold held|keep kept|know knew known|lead led|leave left|lend lent|lose lost|make made|"
+            "meet met|override overrode overridden|pay paid|rise rose risen|run ran|see saw seen|"
+            "seek sought|sell sold|send sent|show showed shown|speak spoke spoken|spend spent|"
+            "steal stole stolen|take took taken|teach taught|tell told|throw threw thrown|"
+            "understand understood|wear wore worn|withdraw withdrew withdrawn|write wrote written"
+        ).split("|")
+    )
+    for form in forms
+}
+"""Past form → plain verb, where no ending tells it."""
 
 
 @lru_cache(maxsize=4)

@@ -25,6 +25,7 @@ WRONG = [
     (SCOPE, "The buildings of the landlord are in the scope."),
     (RUNS, "R5 is the highest rank."),
     (RUNS, "Switch the pump off and touch nothing."),
+    ("Plans for majors are signed by the COO.", "Pläne für Minor-Abweichungen zeichnet der COO."),
 ]
 RIGHT = [
     (BADGES, "A ticket approved by the Facility Lead replaces a lost badge."),
