@@ -268,6 +268,7 @@ def test_random_channels_members_guests_and_changes_show_nothing_to_whom_it_is_c
             found.extend(leaks_in(bot, message))
 
         slack.on_post = posted
+
         def change() -> None:
             room = slack.channels[chance.choice(rooms)]
             match chance.randrange(6):

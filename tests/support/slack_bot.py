@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 from small_house import HOUSE, advisor_of, build
 
 from assistant.advisor import Advisor
+from assistant.store import Records
 from bots.slack.door import Door
 from bots.slack.http import application
 
@@ -36,10 +40,19 @@ SLACK_HOUSE = (
 LEADS = '[people]\nleads = ["board"]\n'
 
 
+_made: list[Path] = []
+
+
 def house(place: Path) -> Path:
-    """Make the organisation's workspace."""
-    build(place, SLACK_HOUSE)
-    (place / "annexa.toml").write_text(LEADS, encoding="utf-8")
+    """Make the organisation's workspace; the first one is copied for all others of a run."""
+    if not _made:
+        first = Path(tempfile.mkdtemp(prefix="annexa-slack-")) / "workspace"
+        atexit.register(shutil.rmtree, first.parent, ignore_errors=True)
+        build(first, SLACK_HOUSE)
+        (first / "annexa.toml").write_text(LEADS, encoding="utf-8")
+        Records.open(first).close()
+        _made.append(first)
+    shutil.copytree(_made[0], place)
     return place
 
 

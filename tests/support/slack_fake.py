@@ -95,6 +95,7 @@ class SlackFake:
         self.problems: list[str] = []
         self.revoked = False
         self.streams_known = True
+        self.scopes = "chat:write"
         self._ts = itertools.count(1)
         self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -209,7 +210,9 @@ class SlackFake:
             return web.Response(status=500)
         if fault:
             return web.json_response(body, status=fault.status, headers=fault.headers)
-        return web.json_response(body, headers={"x-oauth-scopes": "chat:write"})
+        return web.json_response(
+            body, headers={"x-oauth-scopes": self.scopes} if self.scopes else {}
+        )
 
     def _fault(self, method: str) -> Fault | None:
         waiting = self.faults.get(method)
