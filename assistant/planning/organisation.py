@@ -6,14 +6,15 @@ Everything comes from one reader's `View`, so nothing is quoted that the reader 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answering.rules import OWN_ANSWERS, Evidencer, Found, Relevance, is_rule
 from assistant.answering.understanding import understand
-from assistant.domain.plan import Finding, Grade
+from assistant.domain.plan import Finding
 from assistant.planning.house_rules import Limit
+from assistant.planning.limits import limits_in
 from assistant.planning.lint_causes import Similar
 from assistant.planning.patterns import Pattern, pattern_by_id, unit_of
 from assistant.planning.reading import Reading, named_units
@@ -29,6 +30,42 @@ from knowledge.view import View
 
 _OWN_RULE = 0.6
 """Strength from which a text of the organisation is taken for the rule that was broken."""
+
+
+_SHARED = 2
+"""Words that a rule and a finding must have in common before the one is the other's."""
+_SHARE = 0.34
+"""Share of a rule's words that the finding must speak of."""
+_SAYS_NOTHING = frozenset(
+    word
+    for each in "minor major finding nonconformity day week month quarter year hour time last time "
+    "missing found find record records done rule rules policy procedure ask say show made use "
+    "used need person people information security company system systems keep kept sample sampled "
+    "evidence number case cases plan control clause iso isms requirement requirements audit auditor "
+    "reach accordance process every one two three four five six each yearly quarterly monthly".split()
+    for word in analyse(each, "en")
+)
+"""Words that every finding and every rule may hold."""
+
+
+def _spoken(text: str) -> frozenset[str]:
+    """Give the words of a text that say what it is about."""
+    return frozenset(
+        one for one in analyse(text, "en") if one not in _SAYS_NOTHING and not one[0].isdigit()
+    )
+
+
+def _nearest(text: str, subject: frozenset[str]) -> tuple[float, str]:
+    """Give the sentence of a text that states a rule on the subject, with the share it speaks of it."""
+    found: tuple[float, str] = (0.0, "")
+    for sentence in sentences(text):
+        words = _spoken(sentence)
+        shared = len(words & subject)
+        share = shared / len(words) if words else 0.0
+        good = shared >= _SHARED and share >= _SHARE and is_rule(sentence)
+        if good and share > found[0] and not instructions_in(sentence):
+            found = (share, sentence)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +193,9 @@ class _Finder:
         subject = pattern.subject if pattern else ""
         if not subject and not reading.ids:
             return None, missing
-        asked = f"What do our rules say about {subject or 'this'}? {reading.gap}"
-        found = self._best(asked)
+        about = f"{subject} {finding.text}"
+        asked = (f"What do our rules say about {subject or 'this'}? {reading.gap}", reading.gap)
+        found = self._best(asked, about)
         return (self._quoted(found) if found else None), missing
 
     def _section(self, text: str, number: str) -> Quote | None:
@@ -186,18 +224,21 @@ class _Finder:
         chosen = max(overlap)[2] if overlap else sentences(passage.text)[:1][0]
         return _quote(self._view, passage, chosen)
 
-    def _best(self, asked: str, floor: float = _OWN_RULE) -> Found | None:
-        question = understand(asked)
-        hits = self._view.search(asked, 6, origins=self._own, standings=self._in_force)
-        judged = self._evidence.judge(question, hits)
-        return next(
-            (
-                one
-                for one in judged
-                if one.strength >= floor and one.quote and is_rule(one.quote) and not one.framing
-            ),
-            None,
-        )
+    def _best(self, asked: Sequence[str], about: str, floor: float = _OWN_RULE) -> Found | None:
+        """Find the rule that answers one of some questions and speaks of what they are about.
+
+        A rule on another subject would be a wrong requirement, so that both must hold."""
+        subject = _spoken(about)
+        best: tuple[float, Found] | None = None
+        for question in asked:
+            hits = self._view.search(question, 6, origins=self._own, standings=self._in_force)
+            for one in self._evidence.judge(understand(question), hits):
+                if one.strength < floor or one.framing:
+                    continue
+                share, quote = _nearest(one.quote, subject)
+                if quote and (best is None or one.strength + 4.0 * share > best[0]):
+                    best = (one.strength + 4.0 * share, replace(one, quote=quote))
+        return best[1] if best else None
 
     def _quoted(self, found: Found) -> Quote | None:
         return _quote(self._view, found.passage, found.quote)
@@ -209,7 +250,8 @@ class _Finder:
         out: list[Quote] = []
         for questions in pattern.causes.values():
             for question in questions[:1]:
-                found = self._best(question, floor=max(OWN_ANSWERS, 0.5))
+                about = f"{pattern.subject} {pattern.title} {question}"
+                found = self._best((question,), about, floor=max(OWN_ANSWERS, 0.5))
                 quote = self._quoted(found) if found else None
                 if quote and (rule is None or quote.text != rule.text):
                     out.append(quote)
@@ -352,68 +394,6 @@ _FINDINGS = re.compile(
     r"\bCAPA?R?-|corrective|non-?conformit|\bfindings?\b|\bNC[-\s]?\d|feststellung|abweichung",
     re.IGNORECASE,
 )
-_LENGTH = re.compile(
-    r"(?P<number>\d{1,3}|five|ten|fourteen|fifteen|thirty|sixty|ninety|fünf|zehn|vierzehn|"
-    r"dreißig|sechzig|neunzig)"
-    r"[ -](?P<unit>(?:working|business|calendar|arbeits|werk)?[ -]?(?:days?|tage?n?)|weeks?|"
-    r"wochen?|months?|monate?n?)",
-    re.IGNORECASE,
-)
-_WRITTEN = {
-    "five": 5, "ten": 10, "fourteen": 14, "fifteen": 15, "thirty": 30, "sixty": 60, "ninety": 90,
-    "fünf": 5, "zehn": 10, "vierzehn": 14, "dreißig": 30, "sechzig": 60, "neunzig": 90,
-}  # fmt: skip
-_KIND = (
-    ("effectiveness", re.compile(r"\beffectiveness|wirksamkeit", re.I)),
-    ("containment", re.compile(r"\bcontain\w*|\bimmediate (action|measure)|sofortmaßnahme", re.I)),
-    ("plan", re.compile(r"\b(corrective action )?plans?\b|maßnahmenplan", re.I)),
-    ("action", re.compile(r"\b(corrective )?(actions?|measures?)\b|\bmaßnahmen?\b", re.I)),
-)
-_DUE = re.compile(
-    r"\b(due|within|no later|at the latest|reviewed|judged|assessed|submitted|completed|"
-    r"implemented|innerhalb|spätestens|binnen|after)\b",
-    re.I,
-)
-
-
-_GRADE_WORDS = {
-    "major": Grade.MAJOR,
-    "haupt": Grade.MAJOR,
-    "minor": Grade.MINOR,
-    "neben": Grade.MINOR,
-}
-
-
-def limits_in(sentence: str) -> Iterable[Limit]:
-    """Read time limits from a sentence of a procedure: "Actions for a major are due in 60 days"."""
-    kind = next((name for name, words in _KIND if words.search(sentence)), None)
-    if kind is None or not _DUE.search(sentence):
-        return
-    grades = [
-        (one.start(), _GRADE_WORDS[one.group().casefold()])
-        for one in re.finditer(r"\b(major|minor|haupt|neben)", sentence, re.I)
-    ]
-    after = " after implementation" if kind == "effectiveness" else ""
-    for match in _LENGTH.finditer(sentence):
-        number = match["number"].casefold()
-        amount = _WRITTEN.get(number) or int(number)
-        unit = match["unit"].casefold()
-        working = bool(re.match(r"working|business|arbeits|werk", unit))
-        plain = (
-            "weeks"
-            if unit.startswith(("week", "woche"))
-            else "months"
-            if unit.startswith("mon")
-            else "days"
-        )
-        before = [grade for start, grade in grades if start < match.start()]
-        grade = before[-1] if before else None
-        yield Limit(
-            kind,
-            grade,
-            f"{amount} {'working ' if working and plain == 'days' else ''}{plain}{after}",
-            "",
-        )
 
 
 def _same(one: Limit, other: Limit) -> bool:

@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 from assistant.domain.plan import CauseKind, Field, Finding, Grade, Source
 from assistant.planning.conversation import Talk, begin, reply, spoken
 from assistant.planning.house_rules import HouseRules, Limit, suggest
+from assistant.planning.limits import limits_in
 from assistant.planning.lint import lint
-from assistant.planning.organisation import Background, limits_in
+from assistant.planning.organisation import Background
 from assistant.planning.reading import read
 from assistant.planning.rendering import plan_data
 from assistant.planning.said_actions import actions_in, owner_in
