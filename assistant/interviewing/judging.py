@@ -191,8 +191,8 @@ def _verdict(
         return Verdict.PARTIAL
     if stopped or state.delegation(None) or not state.asked:
         return Verdict.NOT_ASSESSED
-    if any(one is Met.NO for one in met.values()):
-        return Verdict.PARTIAL if Met.UNKNOWN not in core else _nothing(state, final=final)
+    if final and any(one is Met.NO for one in met.values()):
+        return Verdict.GAP  # what was said is that things are missing, and nothing that is there
     return _nothing(state, final=final)
 
 

@@ -146,6 +146,7 @@ _NOT_A_LACK = _words(
     r"reach|read|enter|see|bypass|approve|merge|push|deploy|leave|start|go|install|be (?:changed|"
     r"deleted|altered|read|reached|seen|merged|closed|released|switched|turned|bypassed)|get|"
     r"ändern|löschen|erreichen|kann|darf|to)\b",
+    r"\bnone (?:left|open|found|remaining|overdue|outstanding|missing|came back|since)\b|\bnothing (?:left|found|to correct|open)\b|"
     r"\bnot only\b|\bnot just\b|\bnicht nur\b|\bno later than\b|\bnot later than\b|\bnot more than\b|"
     r"\bno more than\b|\bno less than\b|\bwhy not\b|\bno matter\b|\bnot applicable\b|\bnot bad\b|"
     r"\bno longer than\b|\bno need\b|\bnot surprising\w*|\bnothing (?:was|is|were) (?:missing|open|"
@@ -304,7 +305,7 @@ _SCOPED = _words(
     r"mobile|private|legacy|branch)\b|"
     r"(?:contractors?|freelancers?|movers?|externals?|macs?|older (?:ones|systems)|"
     r"the (?:rest|others)) (?:do|does|are|is|get|"
-    r"have|has)\b|zu ?hause\b|im homeoffice\b|für (?:externe|alte|neue)\b)",
+    r"have|has)\b|[\w ]{2,30} (?:is|are) not (?:yet )?(?:covered|included|in scope|part of)\b|zu ?hause\b|im homeoffice\b|für (?:externe|alte|neue)\b)",
 )
 
 
