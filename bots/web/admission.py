@@ -7,6 +7,7 @@ is, the person behind it is looked up anew, so that a role taken away or a suspe
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import Depends, Request
@@ -43,18 +44,25 @@ def set_cookie(door: Door, response: Response, name: str, value: str, *, seconds
 def visitor(action: Action) -> Any:
     """Let in whoever may do `action`; for a route's signature."""
 
-    async def admit(request: Request) -> Visitor:
-        door = door_of(request)
-        found = identify(request, door)
-        wait = door.limits.wait("request", found.subject.id, door.config.requests_per_minute)
-        if wait:
-            raise too_many(wait)
-        if request.method not in _SAFE and not found.by_token:
-            await _believe(request, door, found)
-        authorize(found.subject, action)
-        return found
+    async def admit(request: Request) -> AsyncIterator[Visitor]:
+        try:
+            yield await _admitted(request, action)
+        finally:
+            await request.close()  # files that a form brought
 
     return Depends(admit)
+
+
+async def _admitted(request: Request, action: Action) -> Visitor:
+    door = door_of(request)
+    found = identify(request, door)
+    wait = door.limits.wait("request", found.subject.id, door.config.requests_per_minute)
+    if wait:
+        raise too_many(wait)
+    if request.method not in _SAFE and not found.by_token:
+        await _believe(request, door, found)
+    authorize(found.subject, action)
+    return found
 
 
 def identify(request: Request, door: Door) -> Visitor:
