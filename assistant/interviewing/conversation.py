@@ -97,6 +97,10 @@ def answer(
         if handing.side_answer(turn, state.asked, reading, reply):
             _next(turn, unit)
             return tuple(turn.events)
+        if not reading.says_something and not reading.speech.acts and reading.answer is None:
+            turn.say("Noted; nobody is named for it.")
+            _next(turn, unit)
+            return tuple(turn.events)
         unit = _leave(turn, unit, context)
     if pasted.pasted(turn, unit, reading):
         _again(turn, unit, context)

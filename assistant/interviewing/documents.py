@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from assistant.domain.interview import EvidenceKind
 from assistant.interviewing.known import DocumentRule, IndexedThing, Known, SoaFact, UnitKnown
 from assistant.interviewing.matching import matches
 from assistant.interviewing.mentions import kind_of_item
 from knowledge.citing import cite
-from knowledge.demands import Unit
+from knowledge.demands import Unit, units
 from knowledge.demands import unit as unit_of
 from knowledge.passages import Document, Origin, Passage, Standing
 from knowledge.quantities import Kind, quantities
@@ -23,6 +24,10 @@ _NEAR = 6
 """Passages looked at for each unit."""
 _LONGEST = 45
 """Words of a sentence that is still quoted whole."""
+_ABOUT = 1.0
+"""How surely a sentence must speak of a demand to be quoted for it."""
+_SHARE = 0.8
+"""How close it must come to the unit that it speaks of most."""
 _DEMANDS = re.compile(
     r"\b(?:must|shall|is|are|has to|have to|takes? place|happens?|at least|muss|müssen|wird|werden|"
     r"erfolgt|findet|mindestens)\b",
@@ -62,7 +67,7 @@ def _row(soa: Soa, version: str, control: str) -> SoaFact | None:
 
 def _rules(view: View, unit: Unit) -> Iterator[DocumentRule]:
     """Give sentences in force that set how often something of the unit is done, best first."""
-    asked = f"{unit.title}. {' '.join(one.text for one in unit.core)}"
+    asked = f"{unit.title}. {' '.join(one.text for one in unit.demands)}"
     hits = view.search(
         asked,
         _NEAR,
@@ -97,7 +102,7 @@ def _rule(
     if not periods or not _DEMANDS.search(sentence):
         return None
     best = max(matches(unit, sentence), key=lambda one: one.strength)
-    if not best.cues or best.strength < 1.2:
+    if not best.cues or best.strength < _ABOUT or best.strength < _SHARE * _best_anywhere(sentence):
         return None
     place = cite(document, passage, sentence)
     facts = document.facts
@@ -112,6 +117,17 @@ def _rule(
         ref=facts.identifier or facts.title,
         date=facts.effective or facts.approved,
         source=document.source,
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _best_anywhere(sentence: str) -> float:
+    """Say how surely a sentence speaks of whatever unit it speaks of most."""
+    return max(
+        one.strength
+        for unit in units().values()
+        for one in matches(unit, sentence)
+        if one.cues or one.words
     )
 
 
