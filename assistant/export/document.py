@@ -32,10 +32,10 @@ _SHADE = "E9EDF1"
 _LINE = "B8C1C9"
 _ACTIONS = (
     ("No.", 1.0),
-    ("Action and definition of done", 7.0),
+    ("Action and definition of done", 6.4),
     ("Cause", 1.5),
     ("Owner", 3.0),
-    ("Due", 2.3),
+    ("Due", 2.9),
     ("Resources, status", 2.7),
 )
 
@@ -259,6 +259,9 @@ def _signatures(document: WordDocument, rows: Sequence[tuple[str, str, str]]) ->
         for cell, text in zip(cells, (what, who, when, ""), strict=True):
             _fill(cell, text, size=9)
         _keep_together(table.rows[-1]._tr)
+    for row in table.rows[:-1]:  # a table to sign stays on one page
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
     _widths(table, (4.6, 5.3, 3.8, 3.8))
     _borders(table)
 
