@@ -20,6 +20,7 @@ from assistant.planning.register import (
     overdue,
     repeats,
 )
+from assistant.soa_store import How, Version
 from knowledge.citing import cite
 from knowledge.controls import references
 from knowledge.parsing.dates import find_dates
@@ -58,9 +59,14 @@ class Item:
 _UNNAMED = "not named"
 
 
-def prepare(view: View | None, entries: Sequence[RegisterEntry], today: date) -> tuple[Item, ...]:
-    """List what will hurt in an audit on a day."""
-    found = [*_plans(entries, today)]
+def prepare(
+    view: View | None,
+    entries: Sequence[RegisterEntry],
+    today: date,
+    versions: Sequence[Version] = (),
+) -> tuple[Item, ...]:
+    """List what will hurt in an audit on a day; `versions` are those of the statement, if kept."""
+    found = [*_plans(entries, today), *_unapproved(versions)]
     if view is not None:
         found += [
             *_documents(view, today),
@@ -117,6 +123,25 @@ def _plans(entries: Sequence[RegisterEntry], today: date) -> Iterator[Item]:
                 one.owner or _UNNAMED,
                 "10.2 d",
             )
+
+
+def _unapproved(versions: Sequence[Version]) -> Iterator[Item]:
+    """Name changes of the statement that came after its last approval."""
+    approved = [one.number for one in versions if one.approval and one.approval.holds]
+    last = max(approved, default=0)
+    later = [one for one in versions if one.number > last and one.how is not How.INDEXED]
+    if later:
+        newest = later[-1]
+        what = f"The statement was changed {len(later)} times since its last approval"
+        yield Item(
+            "soa_changed_unapproved",
+            Weight.REQUIREMENT,
+            f"{what if len(later) > 1 else what.replace('1 times', 'once')}; the newest by {newest.by} "
+            f"on {newest.at.date().isoformat()}.",
+            f"statement, version {newest.number}",
+            newest.by,
+            "6.1.3 d, 7.5.2 c",
+        )
 
 
 def _documents(view: View, today: date) -> Iterator[Item]:

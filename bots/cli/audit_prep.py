@@ -15,6 +15,7 @@ from bots.cli.planners import opened
 if TYPE_CHECKING:
     from assistant.planning.preparation import Item
     from assistant.planning.register import RegisterEntry
+    from assistant.soa_store import Version
 
 
 @click.command("audit-prep", short_help="List what will hurt in an audit.")
@@ -29,15 +30,23 @@ def audit_prep(run: Invocation) -> None:
     """
     from assistant.advisor import open_advisor
     from assistant.planning.preparation import prepare
+    from assistant.soa_store import SoaStore
+    from assistant.store import Records
 
     settings = run.settings()
     entries: tuple[RegisterEntry, ...] = ()
+    versions: tuple[Version, ...] = ()
     if run.user is None:
         with opened(run, records=True) as desk:
             entries = desk.entries()
+        records = Records.open(settings.workspace)
+        try:
+            versions = SoaStore(records).versions()
+        finally:
+            records.close()
     advisor = open_advisor(settings)
     try:
-        found = prepare(advisor.view(run.reader()), entries, settings.today)
+        found = prepare(advisor.view(run.reader()), entries, settings.today, versions)
     finally:
         advisor.close()
     if run.as_json:
