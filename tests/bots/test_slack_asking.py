@@ -53,7 +53,7 @@ def test_a_mention_is_answered_in_its_thread_with_its_source(play):
         assert (answer.channel, answer.thread) == ("C0PUBLIC", said["ts"])
         assert LOST in answer.words
         assert "Key Policy KEY-01 v2.0" in bot.seen(answer)
-        assert [one.params["status"] for one in bot.slack.of("assistant.threads.setStatus")][0]
+        assert bot.slack.of("assistant.threads.setStatus")[0].params["status"]
         start = bot.slack.of("chat.startStream")[0].params
         assert (start["recipient_user_id"], start["recipient_team_id"]) == ("UANA", "T0HOME")
 
@@ -368,7 +368,7 @@ def test_forged_and_old_requests_are_refused(play):
         import time
 
         body = json.dumps(bot.envelope(bot.mention("UANA", QUESTION, "C0PUBLIC")))
-        assert (await bot.post(body, "application/json", secret="other"))[0] == 401
+        assert (await bot.post(body, "application/json", secret="other"))[0] == 401  # noqa: S106
         assert (await bot.post(body, "application/json", at=time.time() - 400))[0] == 401
         challenge = json.dumps({"type": "url_verification", "challenge": "c1"})
         assert "c1" in (await bot.post(challenge, "application/json"))[1]

@@ -90,7 +90,9 @@ def test_an_answer_that_everybody_there_may_read_is_given_there(play):
     play(story)
 
 
-@pytest.mark.parametrize("channel", ["C0PUBLIC", "C0MIXED", "C0GUEST", "C0SHARED"])
+@pytest.mark.parametrize(
+    "channel", ["C0PUBLIC", "C0OPEN", "C0MIXED", "C0GUEST", "C0SHARED", "C0BOTS"]
+)
 def test_an_answer_that_somebody_there_may_not_read_is_given_in_private(play, channel):
     async def story(bot: Bot) -> None:
         await bot.send(bot.mention("ULEAD", WALNUT, channel))
@@ -215,9 +217,9 @@ def test_nothing_in_a_document_can_notify_anybody_or_lead_anywhere(play):
     from knowledge.library import Library
 
     texts = (
-        "Vault walnuts <!channel> <@UANA> are stored at https://evil.example/?q=x and www.evil.example.",
-        "Vault walnuts [click](https://evil.example) ![x](http://evil.example/a.png) evil.example/path @here.",
-        "Vault walnuts <https://evil.example|fine> [a]: https://evil.example javascript:alert(1) &lt;!here&gt;",
+        "Vault walnuts <!channel> <@UANA> are stored at https://evil.example/?q=x www.evil.example",
+        "Vault walnuts [click](https://evil.example) ![x](http://evil.example/a) evil.example/a @here",
+        "Vault walnuts <https://evil.example|ok> [a]: https://evil.example javascript:x &lt;!here&gt;",
     )
 
     async def story(bot: Bot) -> None:
@@ -229,7 +231,7 @@ def test_nothing_in_a_document_can_notify_anybody_or_lead_anywhere(play):
         assert "evil" in answer.words
         assert active_in(answer.words) == []
         for call in bot.slack.of("chat.postMessage"):
-            assert call.params["unfurl_links"] in {False, "false", "0", 0}
+            assert call.params["unfurl_links"] in {False, "false", "0"}
 
     play(story)
 
@@ -250,7 +252,7 @@ def test_random_channels_members_guests_and_changes_show_nothing_to_whom_it_is_c
     play, request: pytest.FixtureRequest
 ):
     number = 5000 if request.config.getoption("--soak") else 100
-    chance = random.Random(23)
+    chance = random.Random(23)  # noqa: S311
     found: list[str] = []
     places: dict[str, int] = {}
 

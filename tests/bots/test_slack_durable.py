@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ def trouble(slack: SlackFake, chance: random.Random, number: int) -> None:
 def test_every_event_has_one_answer_whatever_is_sent_twice_refused_or_broken_off(
     workspace: Path, request: pytest.FixtureRequest
 ) -> None:
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311
     number = number_of(request, 50, 1000)
 
     async def story(slack: SlackFake) -> list[float]:
@@ -103,7 +104,7 @@ def test_every_event_has_one_answer_whatever_is_sent_twice_refused_or_broken_off
         events: list[dict[str, Any]] = []
         sent: list[tuple[str, dict[str, Any]]] = []
         rounds = max(2, number // 100)
-        trouble(slack, chance, number // 4)
+        trouble(slack, chance, number // 2)
         for part in range(rounds):
             async with bot_on(workspace, slack=slack, advisor=advisor, lease=1.0) as bot:
                 new = events_of(bot, number // rounds, chance)
@@ -135,6 +136,35 @@ def test_every_event_has_one_answer_whatever_is_sent_twice_refused_or_broken_off
     assert waits[int(len(waits) * 0.99) - 1] < 1.0
 
 
+@pytest.mark.parametrize("streams", [True, False])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(after=True),
+        Fault(500, "internal_error"),
+        Fault(429, "ratelimited", {"Retry-After": "0"}),
+    ],
+)
+@pytest.mark.parametrize("method", ["chat.startStream", "chat.stopStream", "chat.postMessage"])
+def test_a_call_that_breaks_off_before_or_after_the_work_leaves_one_answer(
+    workspace: Path, method: str, fault: Fault, streams: bool
+) -> None:
+    if streams is (method == "chat.postMessage"):
+        return  # is not called then
+
+    async def story() -> None:
+        async with bot_on(workspace) as bot:
+            bot.slack.streams_known = streams
+            bot.slack.fail(method, fault)
+            await bot.send(bot.mention("UANA", "When must a lost key be reported?", "C0PUBLIC"))
+            (answer,) = await bot.answers(1)
+            assert "within 24 hours" in answer.words
+            assert answer.metadata
+            assert bot.slack.faults[method] == deque()
+
+    asyncio.run(story())
+
+
 def as_if_killed(bot: Bot) -> None:
     """End the door so that it gives nothing back and notes nothing more."""
     for task in [*bot.door._tasks, *bot.door._side]:
@@ -146,7 +176,7 @@ def as_if_killed(bot: Bot) -> None:
 def test_a_killed_process_loses_nothing_and_says_nothing_twice(
     workspace: Path, request: pytest.FixtureRequest
 ) -> None:
-    chance = random.Random(11)
+    chance = random.Random(11)  # noqa: S311
     kills = number_of(request, 1, 25)
     per_life = number_of(request, 8, 12)
 

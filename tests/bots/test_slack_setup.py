@@ -82,14 +82,14 @@ def test_the_door_says_why_it_cannot_be_opened(tmp_path, slack):
     ):
         slack.fail("auth.test", *[fault] * 3)
         with pytest.raises(SlackError, match=said):
-            asyncio.run(Door.open(advisor, token="xoxb-1", base_url=slack.base_url))
+            asyncio.run(Door.open(advisor, token="xoxb-1", base_url=slack.base_url))  # noqa: S106
         slack.faults.clear()
     advisor.close()
 
 
 def test_http_without_a_signing_secret_is_not_opened(tmp_path, slack):
     advisor = advisor_of(house(tmp_path / "w"))
-    door = asyncio.run(Door.open(advisor, token="xoxb-1", base_url=slack.base_url))
+    door = asyncio.run(Door.open(advisor, token="xoxb-1", base_url=slack.base_url))  # noqa: S106
     with pytest.raises(SlackError, match="SLACK_SIGNING_SECRET"):
         application(door)
     asyncio.run(door.close())
@@ -117,6 +117,6 @@ def test_doctor_finds_missing_scopes_unknown_groups_and_a_dead_token(
     slack.revoked = False
     text = '[slack]\ngroups = {board = "S0GONE"}\n'
     found = check(
-        settings_of(tmp_path, text, SLACK_BOT_TOKEN="xoxb-1", SLACK_API_URL=slack.base_url)
-    )  # noqa: S106
+        settings_of(tmp_path, text, SLACK_BOT_TOKEN="xoxb-1", SLACK_API_URL=slack.base_url)  # noqa: S106
+    )
     assert found.unknown == ("S0GONE",)

@@ -28,7 +28,7 @@ from assistant.store import Records
 from bots.slack.door import Door
 from bots.slack.http import application
 
-SECRET = "a-signing-secret"
+SECRET = "a-signing-secret"  # noqa: S105
 GROUPS = {"board": ("S0BOARD",), "ops": ("S0OPS",)}
 OPS = document("ops/runbook.md", title="Operations Runbook", identifier="OPS-01", read=("ops",))
 SHARED = document("ops/both.md", title="Cable Standard", identifier="CAB-01", read=("board", "ops"))
@@ -224,7 +224,7 @@ async def bot_on(
     there = advisor or advisor_of(workspace)
     door = await Door.open(
         there,
-        token="xoxb-1",
+        token="xoxb-1",  # noqa: S106
         signing_secret=SECRET,
         base_url=at.base_url,
         groups=GROUPS,
@@ -252,7 +252,10 @@ def populated(slack: SlackFake) -> SlackFake:
     slack.person("UNOMAIL", email=None)
     slack.groups.update({"S0BOARD": ["ULEAD"], "S0OPS": ["UOPS"]})
     slack.channel("C0PUBLIC", "UANA", "UBEN", "ULEAD", private=False)
+    slack.channel("C0OPEN", "ULEAD", private=False)
     slack.channel("C0BOARD", "ULEAD")
+    slack.person("UOTHERBOT", email=None, is_bot=True)
+    slack.channel("C0BOTS", "ULEAD", "UOTHERBOT")
     slack.channel("C0MIXED", "ULEAD", "UOPS")
     slack.channel("C0GUEST", "ULEAD", "UGUEST")
     slack.channel("C0SHARED", "ULEAD", ext=True)

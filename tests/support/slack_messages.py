@@ -140,7 +140,8 @@ def _shown(block: Params) -> str:
             return "  " + " ".join(f"[{one['text']['text']}]" for one in block["elements"])
         case "context_actions":
             thumbs = block["elements"][0]
-            return f"  👍 {thumbs['positive_button']['text']['text']}  👎 {thumbs['negative_button']['text']['text']}"
+            up, down = (thumbs[f"{one}_button"]["text"]["text"] for one in ("positive", "negative"))
+            return f"  👍 {up}  👎 {down}"
         case "input":
             return f"{block['label']['text']}: ____"
         case other:

@@ -18,7 +18,7 @@ from bots.slack.socket_mode import connect
 async def main(workspace: Path, base_url: str) -> None:
     door = await Door.open(
         advisor_of(workspace),
-        token="xoxb-1",
+        token="xoxb-1",  # noqa: S106
         base_url=base_url,
         groups=GROUPS,
         lease=timedelta(seconds=2),
