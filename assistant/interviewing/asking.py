@@ -21,6 +21,8 @@ from assistant.interviewing.known import DocumentRule, Known
 from assistant.interviewing.matching import matches
 from knowledge.demands import LONGEST_QUESTION, Demand, Unit
 
+_ASKED_ABOUT = frozenset({"answers", "document"})
+"""Contradictions that the respondent can resolve; one question for each demand."""
 QUICK_FOLLOW_UPS = 1
 """Follow-ups per unit in a quick interview."""
 
@@ -197,7 +199,9 @@ def _about(unit: Unit, demand: Demand, state: InterviewState) -> Question:
 
 def _unasked_contradiction(own: UnitState) -> Contradiction | None:
     asked = sum(one == "contradiction" for one in own.styles)
-    return own.contradictions[asked] if asked < len(own.contradictions) else None
+    first = {one.demand: one for one in reversed(own.contradictions) if one.where in _ASKED_ABOUT}
+    open_ = [one for one in own.contradictions if first.get(one.demand) is one]
+    return open_[asked] if asked < len(open_) else None
 
 
 def _which_is_right(clash: Contradiction, state: InterviewState) -> Question:
@@ -317,7 +321,7 @@ def _last_time(
             continue
         if demand.id in own.asked_demands and "last_time" in own.styles:
             continue
-        if own.asked_demands.count(demand.id) >= 2 or "evidence_refused" in own.flags:
+        if "evidence_refused" in own.flags:
             continue
         said = next(one.said for one in claims if one.period)
         return Question(

@@ -30,11 +30,11 @@ def found(
             clashes.extend(_of_claim(claim, demand, earlier, new, today))
     for demand in dict.fromkeys(name for one in new for name in one.demands):
         clashes.extend(_with_rules(own, demand, known.rules, new, today))
-    told = {one.demand for one in own.contradictions}
+    told = {(one.demand, one.where) for one in own.contradictions}
     fresh: list[Contradiction] = []
     for one in clashes:
-        if one.demand not in told:
-            told.add(one.demand)
+        if (one.demand, one.where) not in told:
+            told.add((one.demand, one.where))
             fresh.append(one)
     return tuple(fresh)
 

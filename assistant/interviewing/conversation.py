@@ -371,7 +371,9 @@ def _reconcile(turn: Turn, unit: Unit, reading: Reading, demand: str | None) -> 
         return
     first = [one.a for one in own.contradictions if one.demand == demand and one.where == "answers"]
     for claim in own.claims:
-        if claim.kind is ClaimKind.IS and any(claim.said.strip() in one for one in first):
+        rhythm = demand in claim.demands and claim.period is not None
+        quoted = any(claim.said.strip() in one for one in first)
+        if claim.kind is ClaimKind.IS and (rhythm or quoted):
             turn.add(Corrected(unit.id, claim.id, ClaimKind.SHOULD))
 
 

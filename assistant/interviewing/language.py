@@ -54,7 +54,8 @@ _PLANNED = _words(
     r"(?!.{0,30}\b(?:if|when|unless|whenever)\b)",
     r"\b(?:next|coming|following|later this) (?:week|month|quarter|year|spring|summer|autumn|fall|"
     r"winter|sprint|release|budget)\b",
-    r"\bon (?:the|our|my) (?:roadmap|to-?do|list|backlog|agenda for)\b|\b(?:is|are|still|already) in the pipeline\W*$",
+    r"\bon (?:the|our|my) (?:roadmap|to-?do|list|backlog|agenda for)\b|\b(?:is|are|"
+    r"still|already) in the pipeline\W*$",
     r"\b(?:in progress|under way|underway|in the works|in development|in preparation|half[- ]done|"
     r"work in progress|pilot(?:ing)?|rollout (?:is|has)|about to start)\b",
     r"\b(?:by|until|before) the end of (?:the|this|next)? ?(?:year|month|quarter|week)\b",
@@ -146,7 +147,8 @@ _NOT_A_LACK = _words(
     r"reach|read|enter|see|bypass|approve|merge|push|deploy|leave|start|go|install|be (?:changed|"
     r"deleted|altered|read|reached|seen|merged|closed|released|switched|turned|bypassed)|get|"
     r"ändern|löschen|erreichen|kann|darf|to)\b",
-    r"\bnone (?:left|open|found|remaining|overdue|outstanding|missing|came back|since)\b|\bnothing (?:left|found|to correct|open)\b|"
+    r"\bnone (?:left|open|found|remaining|overdue|outstanding|missing|came back|"
+    r"since)\b|\bnothing (?:left|found|to correct|open)\b|"
     r"\bnot only\b|\bnot just\b|\bnicht nur\b|\bno later than\b|\bnot later than\b|\bnot more than\b|"
     r"\bno more than\b|\bno less than\b|\bwhy not\b|\bno matter\b|\bnot applicable\b|\bnot bad\b|"
     r"\bno longer than\b|\bno need\b|\bnot surprising\w*|\bnothing (?:was|is|were) (?:missing|open|"
@@ -305,7 +307,8 @@ _SCOPED = _words(
     r"mobile|private|legacy|branch)\b|"
     r"(?:contractors?|freelancers?|movers?|externals?|macs?|older (?:ones|systems)|"
     r"the (?:rest|others)) (?:do|does|are|is|get|"
-    r"have|has)\b|[\w ]{2,30} (?:is|are) not (?:yet )?(?:covered|included|in scope|part of)\b|zu ?hause\b|im homeoffice\b|für (?:externe|alte|neue)\b)",
+    r"have|has)\b|[\w ]{2,30} (?:is|are) not (?:yet )?(?:covered|included|in scope|"
+    r"part of)\b|zu ?hause\b|im homeoffice\b|für (?:externe|alte|neue)\b)",
 )
 
 

@@ -5,6 +5,7 @@ T1 to T3 are the reference conversations; the others have other voices, language
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,23 @@ WITH_SOA = Known(
 )
 
 
+@cache
 def _case(path: Path):
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _outcome(case):
+    return outcome(_state(case), TODAY)
+
+
+def _state(case):
     known = WITH_SOA if case["expect"].get("soa") else NOTHING
-    return outcome(fold(play(Script.model_validate(case["script"]), known, today=TODAY)), TODAY)
+    return fold(play(Script.model_validate(case["script"]), known, today=TODAY))
+
+
+@cache
+def _played(path: Path):
+    return _state(_case(path))
 
 
 def _some(value):
@@ -43,7 +54,7 @@ def _some(value):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_conversation_comes_to_what_an_auditor_expects(path):
     case = _case(path)
-    found = _outcome(case)
+    found = outcome(_played(path), TODAY)
     units = {unit.unit: unit for unit in found.units}
     for name, expected in case["expect"]["units"].items():
         unit = units[name]
@@ -75,16 +86,15 @@ def test_a_conversation_comes_to_what_an_auditor_expects(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_question_is_asked_twice_in_the_same_words(path):
-    case = _case(path)
-    state = fold(play(Script.model_validate(case["script"]), today=TODAY))
+    state = _played(path)
     assert len(set(state.questions)) == len(state.questions)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_claim_is_tied_to_words_that_were_said(path):
-    case = _case(path)
-    said = " ".join(line.text for line in _outcome(case).transcript if line.role == "respondent")
-    for unit in _outcome(case).units:
+    found = outcome(_played(path), TODAY)
+    said = " ".join(line.text for line in found.transcript if line.role == "respondent")
+    for unit in found.units:
         for claim in unit.claims:
             assert claim.said.strip() in said.replace("’", "'")
 
