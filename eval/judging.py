@@ -43,18 +43,18 @@ def judge(case: Case, answer: Answer, never_shown: Sequence[str] = ()) -> list[F
     if case.expect and answer.kind.value not in case.expect:
         faults.append(_wrong_kind(case, answer))
     faults += [
-        Fault(code=_lacking(case, answer), detail=f"lacks /{one}/")
+        Fault(code=_lacking(case, answer), detail=f"/{one}/")
         for one in told(answer.text, case.told).missing
     ]
     faults += [
-        Fault(code="says", detail=f"says /{one}/")
+        Fault(code="says", detail=f"/{one}/")
         for one in case.regex.none
         if re.search(one, answer.text, FLAGS)
     ]
     if case.lead and not re.search(case.lead, lead_of(answer.text), FLAGS):
-        faults.append(Fault(code="wrong_lead", detail=f"does not lead with /{case.lead}/"))
+        faults.append(Fault(code="wrong_lead", detail=f"/{case.lead}/"))
     faults += [
-        Fault(code="wrong_source", detail=f"does not cite {one}")
+        Fault(code="wrong_source", detail=one)
         for one in case.cite
         if not cites(answer.citations, one)
     ]

@@ -25,8 +25,8 @@ COLUMNS = {
 }
 WEIGHTS = {
     "crashed": 6, "shown": 6, "unreadable": 6, "misquote": 5, "no_passage": 5, "twin": 5,
-    "answered_nothing": 4, "says": 4, "mislabelled": 3, "missed_conflict": 3, "lacks": 2,
-    "over_refusal": 2, "missed_clarify": 2, "wrong_kind": 2, "wrong_source": 1, "wrong_lead": 1,
+    "answered_nothing": 4, "says": 4, "mislabelled": 3, "missed_conflict": 3, "lacks": 3,
+    "over_refusal": 2, "missed_clarify": 2, "wrong_kind": 2, "wrong_source": 2, "wrong_lead": 1,
 }  # fmt: skip
 """How bad a fault is, for ordering the worst answers."""
 MOST_SHOWN = 20
@@ -263,11 +263,13 @@ def worst(lines: Iterable[AnswerLine], most: int = MOST_SHOWN) -> list[AnswerLin
 
 
 def badness(line: AnswerLine) -> float:
-    """Weigh the faults of an answer."""
+    """Weigh the faults of an answer. To say that nothing answers is better than to answer wrongly,
+    and what a refusal lacks is no fault of its own."""
+    codes = {one.code for one in line.faults}
     unsupported = sum(not one.supported for one in line.sentences)
-    return sum(WEIGHTS.get(code, 1) for code in {one.code for one in line.faults}) + (
-        0.5 * unsupported
-    )
+    if "over_refusal" in codes:
+        codes -= {"lacks", "wrong_source", "wrong_lead"}
+    return sum(WEIGHTS.get(code, 1) for code in codes) + 0.5 * unsupported
 
 
 def _worst(lines: Sequence[AnswerLine]) -> str:

@@ -77,7 +77,6 @@ def test_citations_shifted_by_one_are_caught(advisor: Watched) -> None:
     before, _ = measured(advisor, BACKUPS)
     shifted = Shifted(advisor.library, advisor.settings, ())
     after, _ = measured(shifted, BACKUPS)
-    assert before["supported"]["mean"] > 0.9
     assert after["supported"]["mean"] < before["supported"]["mean"] - 0.3
 
 
