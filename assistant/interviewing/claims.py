@@ -168,8 +168,18 @@ def _attribute(
     if context.guessed and (piece.kind is ClaimKind.DENIED or not _has_a_footing(piece, found)):
         return (), piece.kind
     if context.demand and not (subject and subject != context.demand and _is_bare_day(piece.text)):
-        return (context.demand,), piece.kind
+        return (_nearest(found, context.demand),), piece.kind
     return (before if _goes_on(piece) else ()), piece.kind
+
+
+def _nearest(found: Sequence[Match], asked: str) -> str:
+    """Give the demand that was asked about, unless the words lie clearly nearer to another."""
+    words = {one.demand: one.words for one in found}
+    best = max(words, key=lambda name: words[name])
+    return best if words[best] >= words.get(asked, 0.0) + _NEARER else asked
+
+
+_NEARER = 0.15
 
 
 def _practice(context: Context) -> str | None:
