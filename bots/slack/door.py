@@ -27,7 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from assistant.advisor import Advisor
 from assistant.domain.conversation import HumanAnswer, QuestionState
 from assistant.inbox import Arrival, Inbox
-from assistant.store import NotAgreed, RecordsError, UnknownRecord
+from assistant.store import NotAgreed, UnknownRecord
 from bots.slack import rendering
 from bots.slack.manifest import PROMPTS
 from bots.slack.people import REMEMBER_S, Directory
@@ -421,8 +421,8 @@ class Door:
             try:
                 await self._bring_back()
                 await asyncio.to_thread(self.inbox.forget, self.now() - _KEEP)
-            except RecordsError as error:
-                _log.warning("the records could not be read: %s", error)
+            except Exception as error:  # noqa: BLE001  looked after again in a moment
+                _log.warning("the records could not be looked after: %s", error)
             await asyncio.sleep(_POLL_S)
 
     async def _bring_back(self) -> None:

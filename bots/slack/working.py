@@ -234,7 +234,7 @@ class Workroom:
                 post = await self._withdraw(post, again)
             above = rendering.person_above(turn.question or "", language)
             message = rendering.message_of(turn, language, above=above)
-            post = await self.poster.deliver(post, message, again=again)
+            post = await self._deliver(post, message, again)
             await self._settle(post, place.team, conversation)
         await self._aside(partial(self.advisor.records.delivered, number, self.now()))
         return "delivered"
@@ -332,7 +332,7 @@ class Workroom:
                 above=self._above(question, post, language),
                 notices=_notices(known, language),
             )
-        return await self.poster.deliver(post, message, again=again)
+        return await self._deliver(post, message, again)
 
     def _above(self, question: Question, post: Post, language: str) -> list[rendering.Block]:
         """Repeat the question where the answer stands away from it."""
@@ -444,6 +444,20 @@ class Workroom:
                 audience=audience.digest if audience else None,
             )
         )
+
+    async def _deliver(self, post: Post, message: rendering.Message, again: bool) -> Post:
+        """Bring a message to its place, or to the person alone where there is no such place now."""
+        try:
+            return await self.poster.deliver(post, message, again=again)
+        except Gone as error:
+            if post.thread is None or post.channel.startswith("D"):
+                raise
+            _log.info("an answer goes to its person alone: %s", error)
+            channel = await self.poster.direct(post.person)
+            post = await self._amend(
+                post, channel=channel, thread=None, visible=False, audience=None, parts=()
+            )
+            return await self.poster.deliver(post, message, again=again)
 
     async def _withdraw(self, post: Post, again: bool) -> Post:
         """Take a post out of everybody's sight and move it to the person's direct messages."""

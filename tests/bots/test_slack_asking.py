@@ -363,6 +363,18 @@ def test_without_streams_an_answer_is_posted_whole(play):
     play(story)
 
 
+def test_an_answer_whose_channel_is_gone_comes_as_a_direct_message(play):
+    async def story(bot: Bot) -> None:
+        for method in ("chat.startStream", "chat.postMessage"):
+            bot.slack.fail(method, Fault(error="is_archived"))
+        await bot.send(bot.mention("UANA", QUESTION, "C0PUBLIC"))
+        (answer,) = await bot.answers(1)
+        assert answer.channel == "DUANA"
+        assert LOST in answer.words
+
+    play(story)
+
+
 def test_forged_and_old_requests_are_refused(play):
     async def story(bot: Bot) -> None:
         import time
