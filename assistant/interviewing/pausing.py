@@ -49,7 +49,11 @@ def resume_with(turn: Turn, changed: tuple[str, ...]) -> None:
 def pause(state: InterviewState, known: Known = NOTHING, *, today: date) -> tuple[Event, ...]:
     """Pause without a reply, as a door does when somebody leaves."""
     turn = Turn(state, known, today)
-    if not state.paused and not state.ended:
+    if state.paused or state.ended:
+        return ()
+    if all(state.unit(one).settled or state.unit(one).delegations for one in state.plan):
+        turn.add(Ended("all units done"))
+    else:
         pause_with(turn, "paused")
     return tuple(turn.events)
 
