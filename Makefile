@@ -84,8 +84,9 @@ constraints:
 	  --upgrade --generate-hashes --no-annotate --no-header --quiet -o constraints.txt
 
 schemas: $(VENV)/.ready
-	@$(BIN)/python -c "from pathlib import Path; from bots.cli import lines, plan_files; \
-	  lines.write_schemas(Path('bots/schemas')); plan_files.write_schemas(Path('bots/schemas'))"
+	@$(BIN)/python -c "from pathlib import Path; \
+	  from bots.cli import interview_schemas, lines, plan_files; \
+	  [one.write_schemas(Path('bots/schemas')) for one in (lines, plan_files, interview_schemas)]"
 
 clean:
 	rm -rf $(VENV) $(TRANSFORMERS) $(LOCK) build dist *.egg-info \
