@@ -121,6 +121,7 @@ class Door:
         room = Workroom(advisor, inbox, directory, poster, reading, team, name, core, now, lease)
         bolt = AsyncApp(
             client=AsyncWebClient(base_url=base_url),
+            logger=_framework_log(),
             signing_secret=signing_secret,
             authorize=_as(team, bot, bot_id, token),
             request_verification_enabled=signing_secret is not None,
@@ -453,6 +454,13 @@ def meant_id(meant: Question | Edited | Deleted) -> str:
     if isinstance(meant, Edited):
         return f"edited:{meant.question.key}:{meant.at}"
     return f"{type(meant).__name__.casefold()}:{meant.key}"
+
+
+def _framework_log() -> logging.Logger:
+    """Give a log that hears Bolt's errors, and not its advice about tokens that it finds itself."""
+    log = logging.getLogger("bots.slack.bolt")
+    log.setLevel(logging.ERROR)
+    return log
 
 
 def _as(team: str, bot: str, bot_id: str, token: str) -> Callable[..., Awaitable[AuthorizeResult]]:

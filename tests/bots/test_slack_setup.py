@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +20,7 @@ from slack_bot import house, populated
 from slack_fake import Fault, SlackFake
 from small_house import advisor_of
 
-from assistant.settings import SettingsError, Slack, read_settings
+from assistant.settings import VARIABLES, SettingsError, Slack, read_settings
 from bots.slack.checking import check
 from bots.slack.door import Door, SlackError
 from bots.slack.http import application
@@ -120,3 +127,59 @@ def test_doctor_finds_missing_scopes_unknown_groups_and_a_dead_token(
         settings_of(tmp_path, text, SLACK_BOT_TOKEN="xoxb-1", SLACK_API_URL=slack.base_url)  # noqa: S106
     )
     assert found.unknown == ("S0GONE",)
+
+
+@pytest.mark.parametrize("over_http", [False, True])
+def test_the_command_answers_until_it_is_stopped(tmp_path, slack, over_http):
+    workspace = house(tmp_path / "w")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | {
+        "SLACK_API_URL": slack.base_url,
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET" if over_http else "SLACK_APP_TOKEN": "xapp-1",
+        "ANNEXA_WORKSPACE": str(workspace),
+    }
+    arguments = ["--port", str(port)] if over_http else []
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "bots.cli", "slack", *arguments],
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+        stopped(process),
+    ):
+        assert process.stderr is not None
+        assert "answering in Slack" in process.stderr.readline()
+        if over_http:
+            _until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None)
+        else:
+            _until(lambda: bool(slack.sockets))
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode in {0, -signal.SIGTERM}
+        assert "Traceback" not in said
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Leave no process behind, whatever a test found."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while True:
+        try:
+            if holds():
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < end
+        time.sleep(0.05)
