@@ -36,6 +36,9 @@ class Oidc(_Part):
     id_claim: str = "sub"
     """Claim whose value is a person's id here, and in `--user`."""
     groups_claim: str = "groups"
+    """Claim of the ID token with the names of a person's groups."""
+    scopes: str = "openid profile email"
+    """What is asked of the provider; some give groups for a scope of its own."""
 
     @field_validator("issuer")
     @classmethod

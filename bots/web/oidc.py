@@ -90,7 +90,7 @@ class Provider:
             self.oidc.client_id,
             self.oidc.secret(),
             redirect_uri=callback,
-            scope="openid profile email",
+            scope=self.oidc.scopes,
             code_challenge_method="S256",
             timeout=_SECONDS,
             follow_redirects=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from openpyxl import Workbook
 
 from assistant.advisor import Advisor, open_advisor
 from assistant.settings import Settings
+from assistant.store import Records
 from bots.web.config import WebConfig
 from knowledge.controls import register
 from knowledge.embedding import open_cross_encoder
@@ -122,6 +123,7 @@ def _organisation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (workspace / "access.yaml").write_text(ACCESS, encoding="utf-8")
     library.sync(folder)
     library.close()
+    Records.open(workspace).close()  # made once, copied for every test
     return place
 
 
@@ -136,14 +138,33 @@ def organisation(_organisation: Path, tmp_path: Path) -> Path:
 _encoder = lru_cache(maxsize=1)(open_cross_encoder)
 
 
+@contextmanager
+def opened_at(workspace: Path) -> Iterator[Advisor]:
+    """Open the advisor on a copied workspace; its encoder is loaded once for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.advisor.open_cross_encoder", _encoder)
+        found = open_advisor(Settings(workspace=workspace, today=TODAY), embedder=WordEmbedder())
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+@pytest.fixture(scope="module")
+def shared_advisor(
+    _organisation: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Advisor]:
+    """One advisor for a whole file, for tests that do not get into each other's way."""
+    place = tmp_path_factory.mktemp("shared") / "organisation"
+    shutil.copytree(_organisation, place)
+    with opened_at(place / "workspace") as found:
+        yield found
+
+
 @pytest.fixture
-def advisor(organisation: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Advisor]:
-    monkeypatch.setattr("assistant.advisor.open_cross_encoder", _encoder)  # loaded once
-    opened = open_advisor(
-        Settings(workspace=organisation / "workspace", today=TODAY), embedder=WordEmbedder()
-    )
-    yield opened
-    opened.close()
+def advisor(organisation: Path) -> Iterator[Advisor]:
+    with opened_at(organisation / "workspace") as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from assistant.advisor import Advisor
 from bots.web.app import assemble
 from bots.web.config import WebConfig, own_groups
+from bots.web.limits import Limits
 from bots.web.subjects import Role
 from tests.support.harmless import harm_in
-from tests.support.web_house import BASE, ROLES, House, Visit
+from tests.support.web_house import BASE, ROLES, House, Visit, house
 
 S, L, A, D, O = ROLES  # noqa: E741  staff, lead, auditor, admin, owner
 EVERYONE = {S, L, A, D, O}
@@ -128,7 +130,7 @@ class Victim:
     document: str
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def victim(at_home: House) -> Victim:
     who = at_home.visit("victim", S)
     conversation, turn = who.ask("How long are backups kept?", key="victims-key")
@@ -173,9 +175,18 @@ def kept_out(response: Any) -> bool:
     return response.status_code == 401 or to_the_door
 
 
-@pytest.fixture
-def at_home(home_with: Callable[[WebConfig], House]) -> House:
-    return home_with(WebConfig(questions_per_minute=10_000, requests_per_minute=100_000))
+@pytest.fixture(scope="module")
+def at_home(shared_advisor: Advisor) -> Iterator[House]:
+    """One door for all: tests take people of their own, and time only goes forward."""
+    generous = WebConfig(questions_per_minute=10_000, requests_per_minute=100_000)
+    with house(shared_advisor, generous) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _fresh(at_home: House) -> None:
+    at_home.door.limits = Limits()
+    at_home.door.store.suspend("lead", False)
 
 
 def test_every_route_is_listed_here(at_home: House) -> None:
@@ -343,11 +354,14 @@ REFUSED = (
 
 @pytest.mark.parametrize("credential", REFUSED, ids=lambda one: one.__name__)
 def test_a_credential_that_does_not_count_opens_no_route(
-    at_home: House, victim: Victim, credential: Callable[[House], dict[str, str]]
+    at_home: House,
+    victim: Victim,
+    credential: Callable[[House], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     at_home.know("lead", L)
     who = Visit(at_home.client, credential(at_home), "", "")
-    at_home.door.limits.wait = lambda *_: 0.0  # type: ignore[method-assign]
+    monkeypatch.setattr(at_home.door.limits, "wait", lambda *_: 0.0)
     opened = [
         (method, path, response.status_code)
         for (method, path), rule in TABLE.items()

@@ -22,6 +22,10 @@ from knowledge.passages import OWNER, Citation, Origin
 from tests.support.payloads import payloads
 from tests.support.web_house import FLAGS, chromium, served
 
+_NAMELESS = """() => [...document.querySelectorAll(
+  'input:not([type=hidden]), select, textarea, button, a')].filter((one) => !(
+    one.labels?.length || one.textContent.trim() || one.getAttribute('aria-label')
+  )).map((one) => one.outerHTML)"""
 QUESTION = "How long are backups kept?"
 pytestmark = pytest.mark.skipif(chromium() is None, reason="Chromium is not installed here")
 
@@ -229,23 +233,20 @@ def test_every_field_and_button_has_a_name(opened: Open) -> None:
     page.locator(".turn .by").wait_for()
     for path in (page.url.removeprefix(opened.address), "/library", "/soa", "/settings"):
         page.goto(opened.address + path)
-        nameless = page.evaluate(
-            """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-            .filter((one) => !(one.labels?.length || one.textContent.trim()
-              || one.getAttribute('aria-label'))).map((one) => one.outerHTML)"""
-        )
+        nameless = page.evaluate(_NAMELESS)
         assert nameless == [], path
 
 
 def test_nothing_that_is_shown_acts_or_fetches(opened: Open, advisor: Advisor) -> None:
     chosen = tuple(payloads())[::7]
+    chosen = chosen[: len(chosen) // 8 * 8]
     now = datetime.now(UTC)
     advisor.records.start("poisoned", OWNER, "web", chosen[0], now)
     for number in range(0, len(chosen), 8):
         said = chosen[number : number + 8]
         turn = advisor.records.begin(f"t{number}", "poisoned", f"k{number}", said[0], None, now)
         cited = Citation(Origin.DOCUMENT, said[1], said[2], said[3], "p", section=said[-1])
-        answer = Answer(Kind.CONFLICT, "\n\n".join(said), (cited,), said, None, said[4])
+        answer = Answer(Kind.CONFLICT, "\n\n".join(said), (cited,), said, None, said[-1])
         trace = Trace(1, advisor.settings.today, None, None, (), True, "answer")
         advisor.records.finish(turn.id, answer, trace, now)
     page = opened.page(opened.context(), "/c/poisoned")
