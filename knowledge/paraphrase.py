@@ -32,6 +32,11 @@ _GERMAN_FRAME = {
 }  # fmt: skip
 
 
+_SHORTEST_PART = 4
+_SHORTEST_TAIL = 4
+"""Letters of a compound's first and last part."""
+
+
 @lru_cache(maxsize=1)
 def _phrases() -> tuple[tuple[tuple[str, tuple[str, ...]], ...], dict[str, tuple[str, ...]]]:
     text = resources.files("knowledge.guidance").joinpath("vocabulary.yaml").read_text("utf-8")
@@ -105,4 +110,26 @@ def _stemmed(word: str, german: dict[str, tuple[str, ...]]) -> tuple[str, ...] |
     for ending in ("en", "e", "n", "er", "s"):
         if found := next((german[one + ending] for one in stems if one + ending in german), None):
             return found
+    return _compound(word, german)
+
+
+def _compound(word: str, german: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Read a compound by its last part, and by its first where that is known as well.
+
+    "Besucherprotokoll" is a visitor log, and "Arbeitslaptop" at least a laptop."""
+    for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_TAIL + 1):
+        tail = word[cut:]
+        meant = german.get(tail) or ((tail,) if tail in _everyday_words() else None)
+        if meant is None:
+            continue
+        head = word[:cut]
+        heads = (german.get(head.removesuffix(joint)) for joint in ("", "s", "es", "n", "en"))
+        before = next((one for one in heads if one), None)
+        return tuple(f"{before[0]} {one}" for one in meant) if before else meant
     return None
+
+
+@lru_cache(maxsize=1)
+def _everyday_words() -> frozenset[str]:
+    """Everyday words of one word, which German borrows in its compounds."""
+    return frozenset(one for one, _ in _phrases()[0] if one.isalpha() and len(one) >= 5)

@@ -99,6 +99,12 @@ _MISHAP = re.compile(
     r"vergessen))\b",
     re.IGNORECASE,
 )
+_MISHAP_BARE = re.compile(
+    r"^\W*(?:help\W+|oops\W+|oh no\W+|so\W+)*(?:i )?(?:just |accidentally |stupidly |have |'ve )*"
+    r"(?:clicked|opened|entered|typed|sent|mailed|forwarded|lost|deleted|uploaded|gave|got|fell for)\b",
+    re.IGNORECASE,
+)
+"""What somebody in haste writes without saying who."""
 _HARM = re.compile(
     r"\b(wrong (person|recipient|address|supplier|customer|client|people|company|email|mail|list|"
     r"attachment|channel|one)|phish\w*|suspicious|strange (mail|e-?mail|link|call|attachment)|"
@@ -115,7 +121,9 @@ _STRUCK = re.compile(
     r"on fire|"
     r"broken into|burgled|flooded|gehackt|gestohlen|geklaut|angegriffen|infiziert)\b|"
     r"\b(hat|haben|has|have)\b[^?]{0,40}\b(gestohlen|geklaut|gehackt|stolen|hacked)\b|"
-    r"\bransom (note|demand)\b|\bunder attack\b|\b(stranger|intruder|"
+    r"\bransom (note|demand)\b|\b(screen|pop-?up|message|note|mail|caller|hackers?|attackers?)\b"
+    r"[^?]{0,40}\b(pay|wants?|demands?|asks? for)\b[^?]{0,30}\b(bitcoins?|btc|crypto\w*|ransom)\b|"
+    r"\bunder attack\b|\b(stranger|intruder|"
     r"unknown person) (is )?(in|at|inside)\b|"
     r"\b(laptop|phone|notebook|tablet|badge|key ?card|usb stick|handy)\b[^?]{0,12}\b(is |are |"
     r"ist )?"
@@ -125,6 +133,12 @@ _STRUCK = re.compile(
     r"rechner)\b[^?]{0,15}\bwurden? verschlüsselt\b",
     re.IGNORECASE,
 )
+_EXTORTED = re.compile(
+    r"\b(screen|pop-?up|caller|hackers?|attackers?)\b[^?]{0,40}\b(pay|wants?|demands?|asks? for)\b"
+    r"[^?]{0,30}\b(bitcoins?|btc|crypto\w*|ransom)\b",
+    re.IGNORECASE,
+)
+"""A demand that is being made: also a question about it wants help first."""
 _ASKS_A_RULE = re.compile(
     r"^\W*(tell|show|explain|list|name|describe|give|quote|remind|the (policy|standard|rule)|"
     r"what (happens|if|should|do|must|is|are)|how|when|who|which|where|may|can|could|must|should|"
@@ -273,8 +287,11 @@ def _instruction(said: str) -> str:
 
 def _is_incident(said: str) -> bool:
     """Tell whether something is reported to have happened, rather than a rule asked for."""
-    if not (_STRUCK.search(said) or (_MISHAP.search(said) and _HARM.search(said))):
+    mishap = _MISHAP.search(said) or _MISHAP_BARE.search(said)
+    if not (_STRUCK.search(said) or (mishap and _HARM.search(said))):
         return False
+    if _EXTORTED.search(said):
+        return True
     return not _ASKS_A_RULE.search(said) or bool(_HELP_NOW.search(said))
 
 

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from assistant.answering.draft import Draft
 from assistant.answering.phrases import day, name_of
+from assistant.answering.places import version_asked
 from assistant.answering.rules import frames, is_rule
 from assistant.answering.understanding import Question
 from assistant.domain.answer import Answer
@@ -21,6 +22,11 @@ _MOST = 12
 _SAME_RULE = 70
 """Likeness from which two sentences are taken for the same rule, of 100 and 8 for the section."""
 _VERSION = re.compile(r"\bv?(\d+(?:\.\d+)+)\b")
+_VERSION_CELL = re.compile(
+    r"\s*(?:version|vers\.?|ver\.?|revision|rev\.?|issue|edition|release|fassung|ausgabe|stand|v|"
+    r"versie)(?: (?:no|nr)\.?)?: *v?(\d+(?:\.\d+)*)\s*\|\s*\S",
+    re.IGNORECASE,
+)
 _CHANGE_WORDS = re.compile(
     r"\b(compare|comparison|differ\w*|versus|vs\.?|changed|changes|change log|what('s|"
     r" is) new|new in|"
@@ -40,7 +46,7 @@ def compare_versions(
     if pair is None:
         return None
     old, new = pair
-    draft = Draft(view)
+    draft = Draft(view, question.language)
     draft.say(f"**{name_of(old)} compared with {name_of(new)}**")
     draft.say()
     for document in (old, new):
@@ -58,6 +64,23 @@ def compare_versions(
         draft.say()
         draft.say(f"{len(rows) - _MOST} further differences are not shown.")
     return draft.finish()
+
+
+def change_recorded(view: View, question: Question, documents: Sequence[Document]) -> Answer | None:
+    """Quote what a document's own change table records of the version that is asked about."""
+    version = version_asked(question)
+    if version is None or not _CHANGE_WORDS.search(question.text):
+        return None
+    ordered = sorted(documents, key=lambda one: view.standing(one.id) is not Standing.IN_FORCE)
+    for document in ordered:
+        for passage in view.passages_of(document.id):
+            for line in passage.text.split("\n"):
+                cell = _VERSION_CELL.match(line)
+                if cell and version_key(cell[1]) == version_key(version):
+                    draft = Draft(view, question.language)
+                    draft.quote(passage, line.strip(), lead=True)
+                    return draft.finish()
+    return None
 
 
 def _pair(

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from assistant.answering import boundaries
 from assistant.answering.boundaries import Boundary
-from assistant.answering.comparing import compare_versions
+from assistant.answering.comparing import change_recorded, compare_versions
 from assistant.answering.declining import Declining
 from assistant.answering.document_facts import DocumentFacts
 from assistant.answering.draft import Draft
@@ -20,6 +20,8 @@ from assistant.answering.entries import Entries
 from assistant.answering.phrases import day, name_of, phrase
 from assistant.answering.places import in_version, passages_at, section_asked, version_asked
 from assistant.answering.rules import (
+    FOREIGN_ALLOWANCE,
+    NEGATES,
     OWN_ANSWERS,
     PROHIBITS,
     SHOWN_BESIDE,
@@ -31,10 +33,12 @@ from assistant.answering.rules import (
 )
 from assistant.answering.soa_rows import SoaRows, wants_row
 from assistant.answering.sought import PARTICULAR
+from assistant.answering.sought import Kind as Sort
 from assistant.answering.standard import Standard
 from assistant.answering.understanding import (
     NOUNS_WITH_KINDS,
     Question,
+    content_words,
     is_bare,
     reworded,
     understand,
@@ -46,8 +50,6 @@ from knowledge.passages import Document, Origin, Standing
 from knowledge.text import sentences
 from knowledge.view import View
 
-FOREIGN_ALLOWANCE = 0.5
-"""Taken off for a question in another language than English, which the models judge too low."""
 FRAMING_SURPLUS = 2.0
 """Asked on top of a passage that frames its document, since scopes and purposes name everything."""
 GUIDANCE_ANSWERS = 0.0
@@ -134,7 +136,7 @@ class Answering:
     # Questions without a subject ----------------------------------------------------------------
 
     def _clarify(self, question: Question) -> Answer:
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         word = next((one for one in question.content if one in NOUNS_WITH_KINDS), "")
         if re.search(r"\bcontrols?\b|\bmaßnahme\b", question.text, re.IGNORECASE):
             draft.say("**Which control do you mean?** Give its id (such as A.8.13) or its title.")
@@ -172,6 +174,8 @@ class Answering:
         happened = bool(_HAPPENED.search(question.text))
         documents = self._documents.named_documents(question)
         if answer := compare_versions(self._view, question, documents):
+            return answer
+        if answer := change_recorded(self._view, question, documents):
             return answer
         if rows := self._entries.keyed_rows(question):
             answer = self._entries.register_answer(question, rows)
@@ -233,7 +237,7 @@ class Answering:
             for document in in_version(self._view, question, documents):
                 passages = passages_at(self._view, document, section)
                 if passages:
-                    draft = Draft(self._view)
+                    draft = Draft(self._view, question.language)
                     self._note_standing(draft, question, document)
                     for passage in passages[:_SECTION_PASSAGES]:
                         draft.quote(passage, passage.text)
@@ -252,7 +256,7 @@ class Answering:
         ]
         if not found:
             return None
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         self._note_standing(draft, question, found[0].hit.document)
         draft.quote(found[0].passage, found[0].quote)
         return draft.finish()
@@ -275,7 +279,7 @@ class Answering:
             if match[1].casefold() not in known or self._view.rows(match.group()):
                 continue
             if not self._view.named(match.group()):
-                draft = Draft(self._view)
+                draft = Draft(self._view, question.language)
                 draft.say(
                     f"**I find no document {match.group().upper()} that you may read.** "
                     "`annexa documents` lists those that there are."
@@ -298,7 +302,7 @@ class Answering:
 
     def _control(self, question: Question) -> Answer | None:
         """Say what the SoA records of the named controls, then the rules that carry them out."""
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         self._standard.say_edition(draft, question)
         controls = question.controls or tuple(
             one for ref in question.references for one in ref.ids if one.startswith("A.")
@@ -313,21 +317,21 @@ class Answering:
                 said = True
             else:
                 if self._soa_rows.soa is not None and register().control(control_id):
-                    draft.say(f"The SoA has no row for {control_id}.")
+                    draft.say(phrase("no_row", question.language, control=control_id))
                     draft.say()
                 self._standard.say_control(draft, control_id, brief=bool(said))
                 said = said or bool(draft.cited)
             draft.say()
         if len(controls) == 1 and said:
             if entries := self._entries.entries_about(controls[0]):
-                draft.say("Open in the registers:")
+                draft.say(phrase("open_entries", question.language))
                 for entry in entries[:3]:
                     self._entries.say_entry(draft, entry)
                 draft.say()
             self._say_rules_of(draft, question, controls[0])
         if "define" in question.asks and len(controls) == 1 and self._soa_rows.soa is not None:
             draft.say()
-            draft.say("What the control is about (Annexa guidance):")
+            draft.say(phrase("about", question.language))
             self._standard.say_control(draft, controls[0], brief=True)
         return draft.finish() if said else None
 
@@ -362,7 +366,7 @@ class Answering:
         found = [one for one in self._evidencer.judge(asked, hits) if one.quote and not one.framing]
         found.sort(key=lambda one: not re.search(r"\d", one.quote) or len(one.quote.split()) > 40)
         if found:
-            draft.say("What your documents say:")
+            draft.say(phrase("your_documents", question.language))
             draft.say()
             for one in found[:2]:
                 draft.quote(one.passage, one.quote)
@@ -392,6 +396,9 @@ class Answering:
         evidence = self._evidencer.gather(question)
         happened = bool(_HAPPENED.search(question.text)) and self._view.as_of is None
         own = [one for one in evidence.own if self._answers(question, one, happened)]
+        if question.fresh:
+            told = [one for one in own if self._speaks_of_fresh(question, one)]
+            own = told or self._ruled_out(question)
         named = bool(_RECORD_ID.search(question.text))
         wanted = self._evidencer.sought(question)
         guidance = [
@@ -429,8 +436,12 @@ class Answering:
         asks_own |= self._of_another(question)
         asks_own |= bool(wanted.attribute) and bool(_OF_A_THING.search(question.text))
         figure = "quantity" in question.asks and not question.standard
+        counted = Sort.COUNT in wanted.kinds  # a number in words, as what is counted shows
         asks_own |= (
-            figure and bool(guidance) and not re.search(r"\d", _IDS.sub("", guidance[0].quote))
+            figure
+            and not counted
+            and bool(guidance)
+            and not re.search(r"\d", _IDS.sub("", guidance[0].quote))
         )
         if guidance and not asks_own and (strong or not personal):
             return self._guidance_answer(question, guidance, own, evidence)
@@ -460,6 +471,31 @@ class Answering:
             and "quantity" in question.asks
             and unit[1].casefold() not in found.quote.casefold()
         )
+
+    def _ruled_out(self, question: Question) -> list[Found]:
+        """Find what says that the rule asked about does not reach the thing that a follow-up puts in.
+
+        "How long are backups kept?" – "and laptops?" – "Laptops are not backed up"."""
+        plain = reworded(
+            question, " ".join((*question.fresh, *content_words(" ".join(question.followed))))
+        )
+        hits = self._view.search(
+            plain.text,
+            6,
+            origins=frozenset({Origin.DOCUMENT, Origin.REGISTER}),
+            standings=frozenset({Standing.IN_FORCE}),
+        )
+        return [
+            one
+            for one in self._evidencer.judge(plain, hits)
+            if one.strength >= OWN_ANSWERS
+            and NEGATES.search(one.quote)
+            and self._evidencer.speaks(question.fresh, question, one.quote, plainly=True)
+        ]
+
+    def _speaks_of_fresh(self, question: Question, found: Found) -> bool:
+        place = " ".join((found.hit.document.facts.title, *found.passage.locator.heading_path[-1:]))
+        return self._evidencer.speaks(question.fresh, question, f"{place} {found.quote}")
 
     def _of_another(self, question: Question) -> bool:
         """Tell whether the question is about somebody whom no document of the library names."""
@@ -506,7 +542,7 @@ class Answering:
         evidence: Evidence,
     ) -> Answer:
         conflict = self._conflict(question, own) if len(own) > 1 else None
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         if conflict is not None:
             self._say_conflict(draft, question, *conflict)
             self._say_soa(draft, question, conflict[0])
@@ -600,7 +636,8 @@ class Answering:
         for found in (one, other):
             draft.quote(found.passage, found.quote)
         owners = [
-            f"{name_of(found.hit.document)}: {found.hit.document.facts.owner or 'no owner named'}"
+            f"{name_of(found.hit.document)}: "
+            + (found.hit.document.facts.owner or phrase("no_owner", question.language))
             for found in (one, other)
         ]
         draft.say(phrase("conflict_current", question.language, owners="; ".join(owners)))
@@ -677,7 +714,7 @@ class Answering:
         language, name = question.language, name_of(document)
         if standing is Standing.SUPERSEDED:
             successor = self._view.successor(document.id)
-            by = f" by {name_of(successor)}" if successor else ""
+            by = phrase("taken_over", language, document=name_of(successor)) if successor else ""
             return phrase("superseded", language, document=name, by=by)
         if standing is Standing.NOT_YET:
             start = document.facts.effective or document.facts.approved
@@ -691,7 +728,7 @@ class Answering:
         own: Sequence[Found],
         evidence: Evidence,
     ) -> Answer:
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         lead = guidance[0]
         self._say_guidance(draft, question, lead)
         second = next(
@@ -735,12 +772,12 @@ class Answering:
 
     def _nothing(self, question: Question, evidence: Evidence, guidance: Sequence[Found]) -> Answer:
         """Say honestly that nothing says so; name a draft or an outside text as such."""
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         draft.say(f"**{phrase('not_found', question.language)}**")
         draft.say()
         told: set[str] = set()
         for one in evidence.other:
-            floor = OWN_ANSWERS if one.openness < 1.0 else SHOWN_APART
+            floor = OWN_ANSWERS if one.openness < 1.0 else SHOWN_BESIDE
             if one.strength >= floor and one.hit.document.id not in told:
                 told.add(one.hit.document.id)
                 self._say_apart(draft, question, one)

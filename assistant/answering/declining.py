@@ -10,12 +10,17 @@ from assistant.answering.draft import Draft
 from assistant.answering.entries import Entries
 from assistant.answering.phrases import phrase
 from assistant.answering.rules import OWN_ANSWERS, SHOWN_BESIDE, Evidencer
+from assistant.answering.sought import says_contact
 from assistant.answering.standard import Standard
 from assistant.answering.understanding import Question, understand
 from assistant.domain.answer import Answer, Kind
 from knowledge.passages import Origin, Passage, Standing
 from knowledge.text import sentences
 from knowledge.view import View
+
+_REPORTS = re.compile(
+    r"\b(report|tell|call|phone|telephone|dial|inform|notif|meld)\w*", re.IGNORECASE
+)
 
 
 class Declining:
@@ -44,7 +49,7 @@ class Declining:
             case Boundary.ALTERED_QUOTE:
                 return self._true_quote(question)
             case Boundary.INCIDENT:
-                return self._incident()
+                return self._incident(question)
             case Boundary.CHANGE:
                 return self._change(question)
             case Boundary.VERBATIM_STANDARD:
@@ -98,7 +103,7 @@ class Declining:
             draft.quote(passage, sentence)
         return draft.finish(Kind.REFUSAL)
 
-    def _incident(self) -> Answer:
+    def _incident(self, question: Question) -> Answer:
         draft = Draft(self._view)
         draft.say("**This sounds like an incident: report it now, then read on.**")
         draft.say()
@@ -108,6 +113,8 @@ class Declining:
             for one in self._evidencer.gather(asked).own
             if one.strength >= OWN_ANSWERS and one.hit.document.origin is Origin.DOCUMENT
         ]
+        # Whom to call comes before what counts as one.
+        found.sort(key=lambda one: not (_REPORTS.search(one.quote) and says_contact(one.quote)))
         for one in found[:1]:
             draft.quote(one.passage, one.quote)
             after = understand("What should I do or not do until someone answers? Do not delete.")
@@ -126,6 +133,7 @@ class Declining:
             for other in beside[:1]:
                 draft.say()
                 draft.quote(other.passage, other.quote)
+        self._say_asked(draft, question)
         if not found:
             draft.say(
                 "I find no reporting rule that you may read. Tell your security contact or your "
@@ -138,6 +146,16 @@ class Declining:
             "happened and when. I have not reported it for you."
         )
         return draft.finish()
+
+    def _say_asked(self, draft: Draft, question: Question) -> None:
+        """Quote the rule on what is asked beside the report: "they want bitcoin, do we pay?"."""
+        if "?" not in question.raw:
+            return
+        for one in self._evidencer.gather(question).own[:1]:
+            known = one.passage.id in draft.cited or one.hit.document.origin is not Origin.DOCUMENT
+            if one.strength >= OWN_ANSWERS and not one.framing and not known:
+                draft.say()
+                draft.quote(one.passage, one.quote)
 
     def _change(self, question: Question) -> Answer:
         draft = Draft(self._view)

@@ -111,7 +111,9 @@ class DocumentFacts:
         ]
         if named:
             return tuple(named)
-        words = set(analyse_query(" ".join(question.content)))
+        # Word by word as well: a title of few words is read in both languages, a sentence in one.
+        words = {token for word in question.content for token in analyse_query(word)}
+        words |= set(analyse_query(" ".join(question.content)))
         spoken = {w for word in _ABBREVIATED.findall(question.text) for w in _SPELT[word.lower()]}
         words |= spoken
         scored = []

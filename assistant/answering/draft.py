@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from assistant.answering.phrases import day, name_of
+from assistant.answering.phrases import day, name_of, phrase, standing_name
 from assistant.domain.answer import Answer, Kind
 from knowledge.citing import cite
 from knowledge.passages import Citation, Passage, Standing
@@ -31,6 +31,8 @@ class Draft:
     """An answer being written."""
 
     view: View
+    language: str = "en"
+    """Of the answer's own words."""
     _lines: list[str] = field(default_factory=list)
     _citations: list[Citation] = field(default_factory=list)
 
@@ -75,17 +77,20 @@ class Draft:
             raise QuoteError(f"{citation.passage}: its document may not be read")
         parts = [name_of(document)]
         if citation.section:
-            parts.append(f"section {citation.section}")
+            parts.append(f"{self._word('section')} {citation.section}")
         if citation.page:
-            parts.append(f"page {citation.page}")
+            parts.append(f"{self._word('page')} {citation.page}")
         if citation.effective and citation.effective != citation.approved:
-            parts.append(f"in force since {day(citation.effective)}")
+            parts.append(f"{self._word('in_force_since')} {day(citation.effective)}")
         elif citation.approved:
-            parts.append(f"approved {day(citation.approved)}")
+            parts.append(f"{self._word('approved')} {day(citation.approved)}")
         standing = self.view.standing(document.id)
         if standing is not Standing.IN_FORCE:
-            parts.append(f"**{standing.value}**")
+            parts.append(f"**{standing_name(standing, self.language)}**")
         return ", ".join(parts)
+
+    def _word(self, name: str) -> str:
+        return phrase(name, self.language)
 
     @property
     def cited(self) -> frozenset[str]:

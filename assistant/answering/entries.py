@@ -12,6 +12,7 @@ from assistant.answering.phrases import day
 from assistant.answering.understanding import Question
 from assistant.domain.answer import Answer
 from knowledge.keywords import analyse_query
+from knowledge.parsing.dates import day_first_in, find_dates
 from knowledge.passages import Document, Origin, Passage
 from knowledge.registers import role_of
 from knowledge.view import View
@@ -21,7 +22,7 @@ _CLOSED = re.compile(
     r"verified)\b",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_NOT_YET = re.compile(r"\b(not|open|no|pending|planned|nicht|nein|offen)\b", re.IGNORECASE)
 _DUE = re.compile(
     r"\b(due|deadline|target|overdue|expires?|expiry|fällig\w*|frist|bis|next review|next test|"
     r"action.?due|plan.?due)\b",
@@ -65,6 +66,7 @@ class Entries:
     def __init__(self, view: View) -> None:
         """Look things up in `view`."""
         self._view = view
+        self._day_first: dict[str, bool | None] = {}
 
     def keyed_rows(self, question: Question) -> tuple[Passage, ...]:
         """Find the register rows whose key the question names."""
@@ -80,7 +82,7 @@ class Entries:
         """Say what a register records under a key, with how its dates stand today."""
         draft = Draft(self._view)
         for passage in rows:
-            entry = Entry.of(passage)
+            entry = self._entry(passage)
             mark = f" [{draft.cite(passage, passage.text)}]"
             draft.say(f"**{_headline(entry, self._view.today)}**{mark}")
             draft.say()
@@ -106,7 +108,7 @@ class Entries:
             for passage in self._view.passages_of(document.id):
                 if not passage.locator.row:
                     continue
-                entry = Entry.of(passage)
+                entry = self._entry(passage)
                 if entry.closed or (wants_late and not entry.late(self._view.today)):
                     continue
                 mark = f" [{draft.cite(passage, passage.text)}]"
@@ -171,7 +173,7 @@ class Entries:
             wanted -= set(analyse_query(document.facts.title))
             for passage in self._view.passages_of(document.id):
                 if passage.locator.row:
-                    rows.append((Entry.of(passage), passage))
+                    rows.append((self._entry(passage), passage))
         held = [
             wanted & ({*analyse_query(passage.text)} | set(passage.text.casefold().split()))
             for _, passage in rows
@@ -218,14 +220,14 @@ class Entries:
             for passage in self._view.passages_of(document.id)
             if passage.locator.row
             and control_id in passage.controls
-            and any(_DUE.search(header) for header, _ in Entry.of(passage).cells)
-            and not Entry.of(passage).closed
+            and any(_DUE.search(header) for header, _ in self._entry(passage).cells)
+            and not self._entry(passage).closed
         )
 
     def say_entry(self, draft: Draft, passage: Passage) -> None:
         """Write one register entry as a line."""
         mark = f" [{draft.cite(passage, passage.text)}]"
-        draft.say(f"- {_headline(Entry.of(passage), self._view.today)}{mark}")
+        draft.say(f"- {_headline(self._entry(passage), self._view.today)}{mark}")
 
     def _due_registers(self, question: Question) -> tuple[Document, ...]:
         """Find the registers with due dates and states, where actions are spoken of in general."""
@@ -235,10 +237,18 @@ class Entries:
             document
             for document in self._view.of_origin(Origin.REGISTER)
             if any(
-                {"due", "state"} <= {role_of(header) for header, _ in Entry.of(passage).cells}
+                {"due", "state"} <= {role_of(header) for header, _ in self._entry(passage).cells}
                 for passage in self._view.passages_of(document.id)[:5]
             )
         )
+
+    def _entry(self, passage: Passage) -> Entry:
+        """Read a row; how its register writes 03/04/2026 shows in the other rows."""
+        document = passage.document
+        if document not in self._day_first:
+            texts = (one.text for one in self._view.passages_of(document))
+            self._day_first[document] = day_first_in(texts, "en-GB")
+        return Entry.of(passage, self._day_first[document])
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +259,13 @@ class Entry:
     title: str
     state: str
     cells: tuple[tuple[str, str], ...]
+    ended: str = ""
+    """The day of closing, where a column of its own holds it."""
+    day_first: bool | None = None
+    """How the register writes 03/04/2026; None where it does not show."""
 
     @classmethod
-    def of(cls, passage: Passage) -> Entry:
+    def of(cls, passage: Passage, day_first: bool | None = None) -> Entry:
         """Read the ``Header: cell | …`` text of a row."""
         cells = []
         for part in passage.text.split(" | "):
@@ -268,23 +282,25 @@ class Entry:
             title=by_role.get("title") or by_role.get("description") or "",
             state=by_role.get("state", ""),
             cells=tuple(cells),
+            ended=by_role.get("closed", ""),
+            day_first=day_first,
         )
 
     @property
     def closed(self) -> bool:
-        """Tell whether the state says that nothing is left to do."""
-        return bool(_CLOSED.match(self.state))
+        """Tell whether the state, or a day of closing, says that nothing is left to do."""
+        if self.state:
+            return bool(_CLOSED.match(self.state))
+        return bool(re.search(r"\w", self.ended)) and not _NOT_YET.search(self.ended)
 
     def dates(self) -> tuple[tuple[str, date], ...]:
         """Give the due dates of the row as (header, day)."""
         found = []
         for header, cell in self.cells:
             spoken = header.replace("_", " ")
-            if (role_of(header) == "due" or _DUE.search(spoken)) and (match := _DATE.search(cell)):
-                try:
-                    found.append((header, date(*map(int, match.groups()))))
-                except ValueError:
-                    continue
+            if role_of(header) == "due" or _DUE.search(spoken):
+                days = find_dates(cell, day_first=self.day_first)
+                found += [(header, one) for one, _, _ in days[:1]]
         return tuple(found)
 
     def is_in(self, state: str, today: date) -> bool:

@@ -32,6 +32,38 @@ _PHRASES: dict[str, dict[str, str]] = {
         "kept": "Its text is kept for reference [{number}].",
         "original": "Wording in the original language:",
         "restricts": "",
+        "section": "section",
+        "page": "page",
+        "in_force_since": "in force since",
+        "approved": "approved",
+        "applicable": "applicable",
+        "excluded": "not applicable (excluded)",
+        "undecided": "applicability undecided",
+        "no_status": "no status recorded",
+        "implemented": "implemented",
+        "partial": "partly implemented",
+        "planned": "planned",
+        "not_implemented": "not implemented",
+        "not_applicable": "not applicable",
+        "excluded_because": "Excluded because",
+        "why": "Why",
+        "no_reason": "No reason for the exclusion is recorded.",
+        "owner": "Owner",
+        "documents": "Documents",
+        "evidence": "Evidence",
+        "no_evidence": "Evidence: none is recorded.",
+        "note": "Note",
+        "no_target": "no target date is recorded",
+        "target": "target date {date}",
+        "late": "which is {days} past",
+        "a_day": "1 day",
+        "days": "{number} days",
+        "your_documents": "What your documents say:",
+        "no_row": "The SoA has no row for {control}.",
+        "open_entries": "Open in the registers:",
+        "about": "What the control is about (Annexa guidance):",
+        "no_owner": "no owner named",
+        "taken_over": " by {document}",
     },
     "de": {
         "not_found": "Ich finde kein Dokument, das Sie lesen dürfen und das dies sagt.",
@@ -59,6 +91,38 @@ _PHRASES: dict[str, dict[str, str]] = {
         "kept": "Ihr Text ist zum Nachlesen da [{number}].",
         "original": "Wortlaut in der Originalsprache:",
         "restricts": "Das ist nach der Regel nicht frei erlaubt; maßgeblich ist ihr Wortlaut:",
+        "section": "Abschnitt",
+        "page": "Seite",
+        "in_force_since": "in Kraft seit",
+        "approved": "freigegeben am",
+        "applicable": "anwendbar",
+        "excluded": "nicht anwendbar (ausgeschlossen)",
+        "undecided": "Anwendbarkeit nicht entschieden",
+        "no_status": "kein Stand eingetragen",
+        "implemented": "umgesetzt",
+        "partial": "teilweise umgesetzt",
+        "planned": "geplant",
+        "not_implemented": "nicht umgesetzt",
+        "not_applicable": "nicht anwendbar",
+        "excluded_because": "Grund des Ausschlusses",
+        "why": "Begründung",
+        "no_reason": "Für den Ausschluss ist kein Grund eingetragen.",
+        "owner": "Verantwortlich",
+        "documents": "Dokumente",
+        "evidence": "Nachweise",
+        "no_evidence": "Nachweise: keine eingetragen.",
+        "note": "Bemerkung",
+        "no_target": "kein Zieltermin eingetragen",
+        "target": "Zieltermin {date}",
+        "late": "seit {days} überschritten",
+        "a_day": "einem Tag",
+        "days": "{number} Tagen",
+        "your_documents": "Was Ihre Dokumente sagen:",
+        "no_row": "Die SoA hat keine Zeile für {control}.",
+        "open_entries": "Offen in den Registern:",
+        "about": "Worum es bei der Maßnahme geht (Annexa-Leitfaden):",
+        "no_owner": "keine verantwortliche Person genannt",
+        "taken_over": " durch {document}",
     },
 }
 
@@ -67,6 +131,21 @@ def phrase(name: str, language: str, **values: object) -> str:
     """Give a phrase in `language`, in English where there is no translation."""
     text = _PHRASES.get(language, _PHRASES["en"])[name]
     return text.format(**values) if values else text
+
+
+_STANDINGS_DE = {
+    Standing.IN_FORCE: "in Kraft",
+    Standing.DRAFT: "Entwurf",
+    Standing.RETIRED: "zurückgezogen",
+    Standing.SUPERSEDED: "abgelöst",
+    Standing.NOT_YET: "noch nicht in Kraft",
+    Standing.EXTERNAL: "Text von außen",
+}
+
+
+def standing_name(standing: Standing, language: str) -> str:
+    """Name a document's standing in `language`."""
+    return _STANDINGS_DE.get(standing, standing.value) if language == "de" else standing.value
 
 
 def day(value: date) -> str:

@@ -28,14 +28,21 @@ OWN_ANSWERS = 0.0
 """Strength from which a text of the organisation answers."""
 SHOWN_BESIDE = 1.0
 """Strength from which a text is shown beside the one that answers."""
-QUOTED = -0.5
-"""Strength below which no words are chosen from a passage: it is not going to be shown."""
+FOREIGN_ALLOWANCE = 0.5
+"""Taken off for a question in another language than English, which the models judge too low."""
 
+_HIGHEST = 8.0
+_LOWEST = -10.0
+"""Bounds within which a logit counts."""
+_LOWEST_SLICE = -8.0
+"""The same for a slice of a passage."""
 _JUDGED = 6
 _JUDGED_GUIDANCE = 4
 _JUDGED_OTHER = 3
 """How many hits are judged: judging costs some 30 ms a text, and the answer is among the first."""
 _MOST_SLICES = 12
+_JUDGED_SLICES = 4
+"""How many slices of a passage are judged, those nearest in meaning."""
 _SHORT = 40
 """Words up to which the first block of a numbered section is taken for its rule."""
 _EXPLAINED = 2.5
@@ -43,6 +50,8 @@ _EXPLAINED = 2.5
 _MOST_WORDS = 70
 _CLASSES = ("Internal", "Confidential", "Restricted", "Secret", "Vertraulich", "Geheim")
 """Names of classes that need not stand on a document to be the organisation's."""
+_FRESH = 4.0
+"""For words that speak of what a follow-up puts in."""
 _SPOKEN = 0.4
 """Share of an attribute from which a row is taken to speak of it."""
 
@@ -58,6 +67,8 @@ _DURATION = re.compile(
     r"characters?|percent|%|minuten?|stunden?|tage?n?|wochen?|monate?n?|jahre?n?|zeichen)\w*",
     re.IGNORECASE,
 )
+NEGATES = re.compile(r"\b(not|no|never|none|nicht|kein\w*|nie)\b", re.IGNORECASE)
+_TABLE_ROW = re.compile(r"[^|:\n]{1,60}: [^|\n]+ \| [^|:\n]{1,60}: ")
 _FRAMES = re.compile(
     r"^\W*[\d.]*\s*(why this|to whom|(?:purpose|aim|introduction|background|scope|terms|definitions|"
     r"related documents|references|document (?:control|history)|version history|revision history|"
@@ -120,7 +131,7 @@ class Found:
 
         The weights of the organisation's texts were fitted, those of the guidance set by hand: see
         ADR 0006."""
-        judged = max(min(self.relevance, 8.0), -10.0)
+        judged = max(min(self.relevance, _HIGHEST), _LOWEST)
         cosine = self.hit.cosine if self.hit.cosine is not None else 0.5
         missed = 3.4 * self.lacking + 4.5 * self.unsaid
         if self.hit.document.origin is Origin.GUIDANCE:
@@ -177,29 +188,70 @@ class Evidencer:
         """Order `hits` by how well they answer and choose the words that do."""
         if not hits:
             return ()
-        asked = question.text
-        scores = self._scores(asked, [_in_context(question, hit) for hit in hits])
-        concepts = self._view.concepts(asked)
+        concepts = self._view.concepts(question.text)
         wanted = self.sought(question)
         attribute = _attribute(concepts, wanted)
-        found = []
-        for hit, score in zip(hits, scores, strict=True):
-            one = Found(
+        before = [
+            Found(
                 hit,
-                float(score),
+                _HIGHEST,
                 "",
                 _coverage(concepts, hit.passage),
                 framing=_framing(question, hit.passage),
                 openness=0.0 if wanted.kinds else 0.5 if attribute else 1.0,
                 unsaid=1.0 - _coverage(attribute, hit.passage) if attribute else 0.0,
             )
-            if one.strength >= QUOTED:
-                quote = self.quote(question, hit.passage)
-                fit = self._fits(question, wanted, quote) + _titled(concepts, hit.passage)
+            for hit in hits
+        ]
+        floor = OWN_ANSWERS - (FOREIGN_ALLOWANCE if question.language != "en" else 0.0)
+        # What stays below the floor however it is judged is not going to be shown.
+        hopeful = [one for one in before if one.strength >= floor]
+        found = [replace(one, relevance=_LOWEST) for one in before if one.strength < floor]
+        texts = [_in_context(question, one.hit) for one in hopeful]
+        scores = self._scores(question.text, texts) if texts else ()
+        for judged, score in zip(hopeful, scores, strict=True):
+            one = replace(judged, relevance=float(score))
+            if one.strength >= floor:
+                quote = self.quote(question, one.passage)
+                fit = self._fits(question, wanted, quote) + _titled(concepts, one.passage)
                 lacking = bool(wanted.kinds) and not self._holds(question, wanted, quote)
-                one = replace(one, quote=quote, fit=fit, lacking=lacking)
+                if lacking and question.fresh and NEGATES.search(quote):
+                    lacking = not self.speaks(question.fresh, question, quote)
+                another = self._of_another_thing(question, wanted, one, quote)
+                unsaid = max(one.unsaid, another)
+                one = replace(one, quote=quote, fit=fit, lacking=lacking, unsaid=unsaid)
             found.append(one)
         return tuple(sorted(found, key=lambda one: -self._rank(one)))
+
+    def _of_another_thing(
+        self, question: Question, wanted: Sought, found: Found, quote: str
+    ) -> float:
+        """Give the share of what the thing is sought of that the quote and its place leave unsaid.
+
+        A period of audit logs is none of visitor logs, and a row about one system none of another."""
+        words = wanted.thing
+        row = found.passage.locator.row or _TABLE_ROW.match(quote)
+        if not words and (row or wanted.attribute):
+            words = wanted.of
+        if not words or found.hit.document.origin is Origin.GUIDANCE:
+            return 0.0
+        place = " ".join((found.hit.document.facts.title, *found.passage.locator.heading_path[-1:]))
+        tokens = frozenset(analyse_query(f"{place} {quote}"))
+        concepts = _of_words(words, self._view.concepts(question.text))
+        whole = sum(one.weight for one in concepts)
+        held = sum(one.weight * one.share_in(tokens) for one in concepts)
+        return 1.0 - held / whole if whole else 0.0
+
+    def speaks(
+        self, words: Sequence[str], question: Question, text: str, *, plainly: bool = False
+    ) -> bool:
+        """Tell whether `text` speaks of all of `words`, which stand in the question.
+
+        `plainly` leaves out what may only stand for them."""
+        tokens = frozenset(analyse_query(text))
+        concepts = _of_words(words, self._view.concepts(question.text))
+        least = 1.0 if plainly else 0.01
+        return all(one.share_in(tokens) >= least for one in concepts)
 
     def sought(self, question: Question) -> Sought:
         """Find what kind of thing the question seeks; a question on the standard seeks an
@@ -270,17 +322,21 @@ class Evidencer:
         candidates = [passage.text[start:end] for start, end in slices]
         wanted = self.sought(question)
         heading = " ".join(passage.locator.heading_path[-1:])
-        texts = [f"{heading}: {one}" for one in candidates]
-        judged = np.clip(self._scores(question.text, texts), -8.0, 8.0)
         meaning = self._view.similarities(question.text, candidates)
         bonus = np.array(
             [
-                self._fits(question, wanted, one) - 0.15 * min(at, 6)
+                self._fits(question, wanted, one)
+                - 0.15 * min(at, 6)
+                + _FRESH * bool(question.fresh and self.speaks(question.fresh, question, one))
                 for at, one in enumerate(candidates)
             ],
             dtype=np.float32,
         )
-        scores = 0.25 * judged + 6.0 * meaning + bonus
+        scores = 6.0 * meaning + bonus
+        likely = sorted({0, *np.argsort(-scores, kind="stable")[:_JUDGED_SLICES].tolist()})
+        judged = self._scores(question.text, [f"{heading}: {candidates[at]}" for at in likely])
+        scores += 0.25 * _LOWEST_SLICE
+        scores[likely] += 0.25 * (np.clip(judged, _LOWEST_SLICE, _HIGHEST) - _LOWEST_SLICE)
         best = int(np.argmax(scores))
         # The rule of a section stands first and what follows explains it.
         numbered = bool(re.match(r"[\dA-Z]+\.?\d", passage.locator.section or ""))
@@ -346,7 +402,11 @@ def _slices(passage: Passage) -> list[tuple[int, int]]:
 
 def _attribute(concepts: Sequence[Concept], wanted: Sought) -> tuple[Concept, ...]:
     """Give the words of a question that name the attribute asked for."""
-    tokens = {token for word in wanted.attribute for token in analyse_query(word)}
+    return _of_words(wanted.attribute, concepts)
+
+
+def _of_words(words: Sequence[str], concepts: Sequence[Concept]) -> tuple[Concept, ...]:
+    tokens = {token for word in words for token in analyse_query(word)}
     return tuple(one for one in concepts if tokens.intersection(one.forms))
 
 
@@ -371,7 +431,7 @@ def _framing(question: Question, passage: Passage) -> bool:
     if not passage.locator.heading_path and len(_FACTS.findall(passage.text)) >= _CONTROL_TABLE:
         return True
     word = frames(passage)
-    return bool(word) and word not in question.text.casefold()
+    return bool(word) and word.removesuffix("s") not in question.text.casefold()
 
 
 def _coverage(concepts: Sequence[Concept], passage: Passage) -> float:

@@ -66,22 +66,23 @@ _STATES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "overdue",
         re.compile(
             r"\boverdue\b|\bpast (due|their|its)\b|\blate\b|\büberfällig\b|\bslipped\b|"
-            r"\bmissed (their|its|the) (target|date|deadline)|\b(date|deadline)s? (has |have |"
-            r"is |are )?"
-            r"(passed|past|missed)\b",
+            r"\bmissed (their|its|the) (target|date|deadline)|\b(date|deadline)s?\b.{0,40}?\b"
+            r"(passed|past|missed|gone by|gone past|elapsed|lapsed|run out|expired)\b|"
+            r"\b(verstrichen|abgelaufen)\w*",
             re.IGNORECASE,
         ),
     ),
     ("implemented", re.compile(r"\bimplemented\b|\bin place\b|\bumgesetzt\b", re.IGNORECASE)),
     ("applicable", re.compile(r"\bapplicable\b|\banwendbar\b", re.IGNORECASE)),
 )
-_LABEL = {
+_STATUS = {
     Implementation.IMPLEMENTED: "implemented",
-    Implementation.PARTIAL: "partly implemented",
+    Implementation.PARTIAL: "partial",
     Implementation.PLANNED: "planned",
-    Implementation.NOT_IMPLEMENTED: "not implemented",
-    Implementation.NOT_APPLICABLE: "not applicable",
+    Implementation.NOT_IMPLEMENTED: "not_implemented",
+    Implementation.NOT_APPLICABLE: "not_applicable",
 }
+"""Names of the phrases for them."""
 _DOCUMENT_ID = re.compile(r"\b[A-Za-z]{2,8}[-_ ]?\d{1,4}\b")
 _LISTING = frozenset(
     "list everything anything show all any things items which what controls control soa "
@@ -363,7 +364,7 @@ class SoaRows:
         row = self._soa.row(control_id) if self._soa else None
         if row is None:
             return None
-        draft = Draft(self._view)
+        draft = Draft(self._view, question.language)
         self.say_row(draft, row, question, lead=True)
         return draft.finish()
 
@@ -391,49 +392,50 @@ class SoaRows:
 
     def say_row(self, draft: Draft, row: SoaRow, question: Question, *, lead: bool) -> None:
         """Write one SoA row as sentences with its citation."""
-        name = f"{row.control_id} {row.title}"
-        text = f"{name}: {_status(row)}"
+        language = draft.language
+        text = f"{row.control_id} {row.title}: {_status(row, language)}"
         if lead:
             text = f"**{text}**"
         draft.say(f"{text} ({self._name()}){self._cite_row(draft, row)}.")
         details = []
         reason = _reason(row)
         if reason:
-            word = "Excluded because" if row.applicable is Applicability.NO else "Why"
-            details.append(f"{word}: {reason}")
+            word = "excluded_because" if row.applicable is Applicability.NO else "why"
+            details.append(f"{phrase(word, language)}: {reason}")
         elif row.applicable is Applicability.NO:
-            details.append("No reason for the exclusion is recorded.")
+            details.append(phrase("no_reason", language))
         if row.owner:
-            details.append(f"Owner: {row.owner}")
-        progress = self._progress(row)
+            details.append(f"{phrase('owner', language)}: {row.owner}")
+        progress = self._progress(row, language)
         if progress:
             details.append(progress[0].upper() + progress[1:])
         if row.policy_refs:
-            details.append(f"Documents: {', '.join(row.policy_refs)}")
+            details.append(f"{phrase('documents', language)}: {', '.join(row.policy_refs)}")
         if row.evidence_refs:
-            details.append(f"Evidence: {', '.join(row.evidence_refs)}")
-        elif "evidence" in question.text.casefold():
-            details.append("Evidence: none is recorded.")
+            details.append(f"{phrase('evidence', language)}: {', '.join(row.evidence_refs)}")
+        elif re.search(r"\b(evidence|nachweise?)\b", question.text, re.IGNORECASE):
+            details.append(phrase("no_evidence", language))
         if row.implementation_note:
-            details.append(f"Note: {row.implementation_note}")
+            details.append(f"{phrase('note', language)}: {row.implementation_note}")
         if not lead:
             details = details[:1] if reason and row.applicable is Applicability.NO else []
         for detail in details:
             draft.say(f"- {detail}")
 
-    def _progress(self, row: SoaRow) -> str:
+    def _progress(self, row: SoaRow, language: str = "en") -> str:
         if row.target_date is None:
             if row.implementation_status in (
                 Implementation.PARTIAL,
                 Implementation.PLANNED,
                 Implementation.NOT_IMPLEMENTED,
             ):
-                return "no target date is recorded"
+                return phrase("no_target", language)
             return ""
-        text = f"target date {day(row.target_date)}"
+        text = phrase("target", language, date=day(row.target_date))
         if self._late(row):
             days = (self._view.today - row.target_date).days
-            text += f", which is {days} day{'s' if days != 1 else ''} past"
+            spell = phrase("a_day" if days == 1 else "days", language, number=days)
+            text += f", {phrase('late', language, days=spell)}"
         return text
 
     def topic_row(self, question: Question) -> SoaRow | None:
@@ -456,6 +458,8 @@ class SoaRows:
             share = len(shared) / len(title)
             alone = sum(shared <= other for other in titles.values()) == 1
             said = sum(any(_same_word(one, t) for t in title) for one in subject)
+            if subject and not said:
+                continue  # "responsible" stands in a title too and is not what is asked about
             told = bool(subject) and said / len(subject) >= _SUBJECT_SHARE
             if share >= 0.99 or (share >= 0.74 and len(shared) >= 3) or (alone and told):
                 best.append((len(shared) + share, row))
@@ -487,13 +491,13 @@ class SoaRows:
         return f"SoA {version}" if version else "the SoA"
 
 
-def _status(row: SoaRow) -> str:
+def _status(row: SoaRow, language: str = "en") -> str:
     if row.applicable is Applicability.NO:
-        return "not applicable (excluded)"
+        return phrase("excluded", language)
     if row.applicable is Applicability.UNDECIDED:
-        return "applicability undecided"
-    state = _LABEL.get(row.implementation_status) if row.implementation_status else None
-    return f"applicable, {state}" if state else "applicable, no status recorded"
+        return phrase("undecided", language)
+    state = _STATUS.get(row.implementation_status) if row.implementation_status else None
+    return f"{phrase('applicable', language)}, {phrase(state or 'no_status', language)}"
 
 
 def _reason(row: SoaRow) -> str:

@@ -51,6 +51,12 @@ class Sought:
     """Words of the noun asked for, its head last; empty where the question names none."""
     counted: str = ""
     """The noun after "how many"."""
+    thing: tuple[str, ...] = ()
+    """What it is sought of, where that is said in two or three words: "visitor logs"."""
+    of: tuple[str, ...] = ()
+    """What it is sought of after "for" or "of" at the end: a row about another thing is none."""
+    until: bool = False
+    """Whether the number is sought from which something happens: "how many … until"."""
 
     @property
     def strict(self) -> bool:
@@ -161,6 +167,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             Kind.PERIOD,
+            r"\brecovery (?:time|point)\b|\b(?:rto|rpo)s?\b|"
             r"\bhow (?:long|soon|quick(?:ly)?|fast|late|old)\b(?! (?:is|are|must|should|does|do) "
             r"(?:\w+ ){0,4}(?:passwords?|pins?|keys?|pw|be\?*$))|\bwithin (?:what|which|how)\b|"
             r"\b(?:by|until) when\b|\bhow much (?:time|notice)\b|\bdeadline\b|\btime ?(?:limit|"
@@ -236,6 +243,16 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
     )
 )  # fmt: skip
+_UNTIL_ASKED = re.compile(
+    r"\bhow many\b.{3,50}\b(?:until|till?|before)\b|\bafter how many\b|"
+    r"\bwie ?viele\b.{3,50}\bbis\b|\bnach wie ?vielen\b",
+    re.IGNORECASE,
+)
+_THRESHOLD = re.compile(
+    rf"\b(?:after|from|more than|up to|at most|beyond|nach|ab|mehr als|höchstens)\b (?:the )?"
+    rf"(?:\w+ )?(?:{_NUMERAL}|third|fourth|fifth|sixth|tenth)\b(?! (?:{_TIME_UNIT})\b)",
+    re.IGNORECASE,
+)
 _WHO = re.compile(
     r"(?:^\W*|[,;:.–-] ?|\b(?:and|but|know|me|to|by|of|with|from|out|then|und) )"
     r"(?:who|whom|whose|wer|wem|wen)\b",
@@ -301,6 +318,9 @@ def sought(text: str) -> Sought:
         frozenset(kinds),
         _attribute(text),
         _counted_noun(counted[1]) if counted and Kind.COUNT in kinds else "",
+        thing=_thing(text),
+        of=_of(text) if kinds or _attribute(text) else (),
+        until=bool(_UNTIL_ASKED.search(text)),
     )
 
 
@@ -311,6 +331,34 @@ def _attribute(text: str) -> tuple[str, ...]:
         return ()
     words = [word for word in match[1].casefold().split() if word not in _PLAIN_NOUNS]
     return tuple(words)
+
+
+_PHRASE = rf"((?:(?!(?:{_STOPS})\b)[a-zäöüß][\w-]* ?){{2,3}})"
+_DETERMINERS = r"(?:the |our |my |all |any |a |an |old |die |der |das |unsere |alle )*"
+_THING = re.compile(
+    rf"\bhow (?:long|often|frequently) (?:is|are|must|should|shall) {_DETERMINERS}{_PHRASE}"
+    r"\b(?:be )?(?:kept|stored|retained|held|saved|archived|reviewed|tested|checked|changed|updated|"
+    r"serviced|done|run|patched|cleaned|audited)\b|"
+    r"\bhow (?:long|often|frequently) (?:do|must|should|shall|can|may) (?:we|i|you) (?:have to |need "
+    rf"to )?(?:keep|store|retain|hold|save|archive|review|test|check|change|update|patch) "
+    rf"{_DETERMINERS}{_PHRASE}\W*$",
+    re.IGNORECASE,
+)
+_OF_END = re.compile(
+    rf"\b(?:for|of) {_DETERMINERS}((?:(?!(?:{_STOPS})\b)[a-z][\w-]* ?){{1,3}})\W*$",
+    re.IGNORECASE,
+)
+
+
+def _thing(text: str) -> tuple[str, ...]:
+    match = _THING.search(text)
+    phrase = (match[1] or match[2]) if match else ""
+    return tuple(phrase.casefold().split())
+
+
+def _of(text: str) -> tuple[str, ...]:
+    match = _OF_END.search(text)
+    return tuple(match[1].casefold().split()) if match else ()
 
 
 def _counted_noun(phrase: str) -> str:
@@ -331,7 +379,7 @@ def holds(wanted: Sought, text: str, named: Callable[[str], bool] = lambda _word
 def _holds(kind: Kind, wanted: Sought, text: str, named: Callable[[str], bool]) -> bool:
     match kind:
         case Kind.COUNT:
-            return _counts(wanted.counted, text)
+            return _counts(wanted.counted, text) or (wanted.until and bool(_THRESHOLD.search(text)))
         case Kind.NAME:
             return _names_person(text)
         case Kind.PRODUCT:
@@ -354,6 +402,11 @@ _PATTERNS = {
     Kind.DATE: _DATE,
     Kind.CLOCK: _CLOCK,
 }
+
+
+def says_contact(text: str) -> bool:
+    """Tell whether a text holds a telephone number, an address or the like."""
+    return bool(_CONTACT.search(text))
 
 
 def _counts(noun: str, text: str) -> bool:

@@ -253,7 +253,9 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _MEANS = re.compile(
-    r"\b(?:mean|meant|meine|meinte)\b.{0,20}?\b(control|clause|maßnahme|kapitel|klausel)\b",
+    r"\b(?:mean|meant|meine|meinte)\b.{0,20}?\b(control|clause|maßnahme|kapitel|klausel)\b|"
+    r"\b(control|clause|maßnahme|kapitel|klausel)\b\W{0,3}(?:is what )?(?:i|ich) (?:mean\w*|meine|"
+    r"meinte)\b|^\W*(?:the|die|das) (control|clause|maßnahme|kapitel|klausel)\W*(?:please|bitte)?\W*$",
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"\b(in(to)?|as) a table\b|\btabelle\b|\btabular\b", re.IGNORECASE)
@@ -264,6 +266,8 @@ _OWN = re.compile(
 )
 _STANDARD = re.compile(
     r"\biso\b|\biec\b|\b270\d\d\b|27701|\bthe (iso |international )?standard\b(?!\s+\w+s?\b)|"
+    r"\bthe (iso |international )?standard (?=(says?|requires?|asks?|wants?|demands?|expects?|"
+    r"mentions?|covers?|means?|tells?|prescribes?|allows?|lets?)\b)|"
     r"\bannex a\b|\bclauses?\b|\bcertif\w+|\baccredit\w+|\bauditors?\b|\bsurveillance audit|"
     r"\bstage [12]\b|\bnonconformit\w+|\bsoc ?2\b|\bnist\b|\bgdpr\b|\bpci\b|\bisms\b|\bnorm\b|"
     r"\bzertifizier\w+|\brecertification\b|\bstatement of applicability\b",
@@ -334,6 +338,8 @@ class Question:
     """"control" or "clause" where the asker settled an ambiguous number."""
     followed: tuple[str, ...] = field(default=())
     """Earlier user turns that were taken in."""
+    fresh: tuple[str, ...] = field(default=())
+    """The nouns that a short follow-up puts in: "laptops" of "and laptops?"."""
 
     @property
     def controls(self) -> tuple[str, ...]:
@@ -368,9 +374,11 @@ def understand(question: str, history: Sequence[Message] = ()) -> Question:
     followed: tuple[str, ...] = ()
     text = said
     meant = None
+    before = ""
     if earlier and _depends(said):
         if match := _MEANS.search(said):
-            meant = "clause" if match[1].lower() in {"clause", "kapitel", "klausel"} else "control"
+            word = (match[1] or match[2] or match[3]).lower()
+            meant = "clause" if word in {"clause", "kapitel", "klausel"} else "control"
         followed = tuple(_chain(earlier))
         asks_anew = _asks(said) & {"who", "quantity", "when"} and len(content_words(said)) >= 2
         if asks_anew and not meant and not _TABLE.search(said):
@@ -383,7 +391,7 @@ def understand(question: str, history: Sequence[Message] = ()) -> Question:
         found = references(" ".join(followed)) or _recent_references(history)
     elif not found and followed:
         found = _recent_references(history)
-    frameworks = framework_references(said) or (framework_references(text) if followed else ())
+    frameworks = _frameworks(said) or (_frameworks(text) if followed else ())
     return Question(
         raw=said,
         text=text,
@@ -396,7 +404,32 @@ def understand(question: str, history: Sequence[Message] = ()) -> Question:
         table=bool(_TABLE.search(said)),
         meant=meant or _settled(said),
         followed=followed,
+        fresh=_fresh(said, before) if followed and not meant and not _TABLE.search(said) else (),
     )
+
+
+_ASKING = frozenset("often long many much soon fast".split())
+_PUTS_IN = re.compile(
+    r"^\W*(?:and|but|what about|how about|und|was ist mit|wie ist es mit)(?: (?:for|with|on|in|the|"
+    r"our|my|für|bei|mit|die|der|das|den))*((?: [\w-]+){1,3})\W*$",
+    re.IGNORECASE,
+)
+
+
+def _fresh(said: str, before: str) -> tuple[str, ...]:
+    """Give the nouns that "and for contractors?" puts in, and what is asked anew of the same."""
+    match = _PUTS_IN.match(said)
+    if before:
+        words = [word for word in content_words(said) if word not in _ASKING]
+        return tuple(words) if len(words) == 1 else ()
+    if match is None or _asks(said) - {"permission"}:
+        return ()
+    return tuple(word for word in content_words(match[1]) if word not in _GENERIC_WORDS)
+
+
+def _frameworks(text: str) -> tuple[FrameworkReference, ...]:
+    """Find requirements of other frameworks, also where somebody types "pci req 8"."""
+    return framework_references(re.sub(r"\bpci\b", "PCI", text, flags=re.IGNORECASE))
 
 
 def _within(text: str) -> str:
