@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from assistant.advisor import Advisor
+from assistant.controlling.checking import Checked
 from assistant.domain.conversation import Turn
 from assistant.referring import Referring
 from bots.web.config import WebConfig
@@ -62,6 +63,8 @@ class Door:
     limits: Limits = field(default_factory=Limits)
     metrics: Metrics = field(default_factory=Metrics)
     templates: Environment = field(init=False)
+    statements: dict[Hashable, Checked] = field(default_factory=dict)
+    """What the check of the statement found, by all that it depends on."""
 
     def __post_init__(self) -> None:
         """Open the pool and the templates."""

@@ -7,16 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from assistant.controlling.checking import check
+from assistant.controlling.checking import Checked, check
 from assistant.soa_store import SoaStore
 from bots.web.admission import READ
 from bots.web.door import Door, Visitor, door_of
 from bots.web.subjects import Subject
 from bots.web.trouble import not_there
 from knowledge.passages import Origin
-from knowledge.soa import Applicability, Implementation, SoaRow
+from knowledge.soa import Applicability, Implementation, Soa, SoaRow
+from knowledge.view import View
 
 router = APIRouter(include_in_schema=False)
+_REMEMBERED = 32
 _WORDS = {Applicability.YES: "applicable", Applicability.NO: "excluded"}
 _MARKS = {
     Implementation.IMPLEMENTED: "good",
@@ -83,12 +85,7 @@ def soa_data(
     found, document = view.soa(), view.soa_document()
     if found is None or document is None:
         return {"rows": [], "document": None, "counts": None, "whole": [], "total": 0}
-    checked = check(
-        found,
-        today=view.today,
-        view=view,
-        waivers=SoaStore(door.advisor.records).waivers(),
-    )
+    checked = _checked(door, view, found)
     by_control: dict[str, list[Any]] = {}
     whole = []
     for defect in checked.open:
@@ -130,3 +127,19 @@ def soa_data(
         "counts": found.counts(),
         "whole": whole,
     }
+
+
+def _checked(door: Door, view: View, found: Soa) -> Checked:
+    """Check the statement once for everybody who may read the same, until something changes.
+
+    All that decides what the check sees is in the key: a right taken away counts at once."""
+    waivers = SoaStore(door.advisor.records).waivers()
+    access, reader = door.advisor.library.access(), view.reader
+    key = (view.generation, access, reader.owner, reader.groups, view.today, waivers)
+    known = door.statements.get(key)
+    if known is None:
+        known = check(found, today=view.today, view=view, waivers=waivers)
+        if len(door.statements) >= _REMEMBERED:
+            door.statements.clear()
+        door.statements[key] = known
+    return known

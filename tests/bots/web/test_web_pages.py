@@ -181,6 +181,15 @@ def test_the_statement_shows_what_the_linter_says(lead: Visit) -> None:
     assert "remark" in lead.get("/soa").text
 
 
+def test_the_statement_is_checked_once_until_something_changes(at_home: House, lead: Visit) -> None:
+    for _ in range(2):
+        lead.get("/soa")
+    assert len(at_home.door.statements) == 1
+    (at_home.door.advisor.settings.workspace / "access.yaml").write_text("rules: []\n")
+    lead.get("/soa")
+    assert len(at_home.door.statements) == 2
+
+
 def test_an_auditor_sees_how_an_answer_came_about(at_home: House, staff: Visit) -> None:
     auditor = at_home.visit("auditor", Role.AUDITOR)
     _, turn = staff.ask("How long are backups kept?")
