@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.domain.interview import ClaimKind
-from assistant.interviewing import dating, language
+from assistant.interviewing import dating, language, speech
 from assistant.interviewing.language import Clause
 from assistant.interviewing.matching import Match, matches
 from assistant.interviewing.secrets import MASK
@@ -74,6 +74,7 @@ FILLER = re.compile(
     r"problem|honestly|to be honest|frankly|"
     r"good question|i see|understood|that (?:is|'s) all(?: i (?:know|have))?|"
     r"nothing (?:else|more)(?: to add)?|"
+    r"(?:that|this)(?:'s| is) (?:right|correct|true|fair|fine|it)|exactly|"
     r"today|currently|as (?:i )?said(?: before)?|i already (?:said|told you)(?: that)?)\W*$",
     re.IGNORECASE,
 )
@@ -104,6 +105,13 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
         if _NOTHING_MORE.search(piece.text):
             found.append(_made(piece, ClaimKind.UNKNOWN, ()))
             continue
+        if _is_topic(piece):
+            before = _spoken_of(context.unit, piece.text) or before
+            continue
+        if language.qualifies(piece.text) and found:
+            made = _made(piece, ClaimKind.IS, found[-1].demands)
+            found.append(made.model_copy(update={"hedged": True}))
+            continue
         alone = not any(not one.answer and not FILLER.match(one.text) for one in pieces)
         if piece.answer and not alone:
             if piece.answer == "no" and _no_stands_alone(pieces, at) and _asked(context):
@@ -116,10 +124,29 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
     return tuple(found)
 
 
+def _is_topic(piece: Clause) -> bool:
+    """A short question of the respondent's names a subject and claims nothing: "The last scan?" """
+    return piece.text.rstrip().endswith("?") and len(piece.text.split()) <= _SHORT_QUESTION
+
+
+_SHORT_QUESTION = 6
+
+
+def _spoken_of(unit: Unit, text: str) -> tuple[str, ...]:
+    """Give the demands whose cues stand in a text, the strongest only."""
+    found = [one for one in matches(unit, text) if one.cues]
+    best = max((one.weight for one in found), default=0.0)
+    return tuple(one.demand for one in found if one.weight >= best)
+
+
 def _no_stands_alone(pieces: Sequence[Clause], at: int) -> bool:
     """A "no" before a clause that is no denial itself answers the question: "No. Only an office." """
     following = [one for one in pieces[at + 1 :] if not one.answer]
     return bool(following) and following[0].kind is ClaimKind.IS
+
+
+def _any_asked(context: Context) -> tuple[str, ...]:
+    return (context.demand,) if context.demand else ()
 
 
 def _asked(context: Context) -> tuple[str, ...]:
@@ -136,6 +163,8 @@ def _attribute(
 ) -> tuple[tuple[str, ...], ClaimKind]:
     """Find the demands that a clause speaks to, and what it says of them."""
     if piece.kind is ClaimKind.UNKNOWN:
+        return _spoken_of(context.unit, piece.text), ClaimKind.UNKNOWN
+    if speech.delegate(piece.text) and len(piece.text.split()) <= _LONGEST_POINTING:
         return (), ClaimKind.UNKNOWN
     found = matches(context.unit, piece.text)
     denied = tuple(one.demand for one in found if one.negations)
@@ -165,11 +194,17 @@ def _attribute(
         return ((*before, *_asked(context)) if told else before), piece.kind
     if piece.kind is ClaimKind.DENIED and tells_a_case and (other := _practice(context)):
         return (other,), piece.kind
+    if language.limits(piece.text) and (whole := before or _any_asked(context)):
+        return whole, piece.kind  # what is left out limits what was said before
     if context.guessed and (piece.kind is ClaimKind.DENIED or not _has_a_footing(piece, found)):
         return (), piece.kind
     if context.demand and not (subject and subject != context.demand and _is_bare_day(piece.text)):
         return (_nearest(found, context.demand),), piece.kind
     return (before if _goes_on(piece) else ()), piece.kind
+
+
+_LONGEST_POINTING = 9
+"""Words up to which a clause that names somebody to ask says nothing else."""
 
 
 def _nearest(found: Sequence[Match], asked: str) -> str:

@@ -89,9 +89,13 @@ _HEDGE = _words(
     r"\b(?:i|we) (?:think|believe|guess|suppose|assume|reckon|imagine|hope|would say|'d say)\b",
     r"\b(?:probably|maybe|perhaps|possibly|presumably|apparently|supposedly|more or less|sort of|"
     r"kind of|somehow|roughly|as far as i know|afaik|if i remember|i'?m fairly sure|likely|"
-    r"must have been|might|may have|could be|i am told|i was told|i hear[d]?|not entirely)\b",
+    r"must have been|might|may have|could be|i am told|i was told|i hear[d]?|not entirely|"
+    r"mostly|usually|normally|generally|typically|as a rule|in most cases|most of the time|"
+    r"should (?:be|have|still)|or so|or thereabouts|give or take|pretty much|almost (?:all|always))\b",
     r"\b(?:glaube|denke|vermute|schätze|nehme an|wahrscheinlich|vermutlich|vielleicht|"
-    r"möglicherweise|wohl|ungefähr|meines wissens|soweit ich weiß|dürfte)\b",
+    r"möglicherweise|wohl|ungefähr|meines wissens|soweit ich weiß|dürfte|meistens|meist|"
+    r"normalerweise|üblicherweise|in der regel|im großen und ganzen|oder so|fast (?:alle|immer)|"
+    r"sollte[n]? (?:\w+ ){0,4}?sein)\b",
 )
 _VAGUE = _words(
     r"\b(?:usually|normally|generally|typically|often|sometimes|from time to time|now and then|"
@@ -115,6 +119,36 @@ _PART = _words(
     r"not fully|halfway|incomplete|some (?:are|have|do)|most (?:are|have|do))\b",
     r"\b(?:teilweise|zum teil|nur (?:für|bei|die|der|im)|nicht alle|nicht überall|die meisten|"
     r"noch nicht (?:alle|überall)|außer)\b",
+)
+_LIMIT = _words(
+    # What is left out of the whole: said of things, places or people, never of the practice itself.
+    r"(?:n't|\bnot|\bnever) (?:yet |fully |all |really |currently |actually |even |been )*"
+    r"(?:in (?:there|it|that|yet|scope)|in\W*$|on (?:it|there|board)|part of (?:it|that|this)|"
+    r"covered|included|connected|enrolled|onboarded|integrated|migrated|rolled out|hooked up|"
+    r"counted|scanned|backed up|monitored|touched by (?:it|that|this))\b",
+    r"\b(?:except(?: for)?|excluding|apart from|other than|aside from|with the exception of|"
+    r"save for|leaving out|minus)\s+(?!that\b|when\b|if\b)\w",
+    r"\b(?:left out|still outside|is outside|are outside|still missing|not everywhere|"
+    r"not all of (?:it|them)|not (?:every|all)\b(?! the time))",
+    r"\b(?:so far|for now|until now|currently|at the moment|today|it'?s|that'?s|this is|they'?re|"
+    r"but|that covers|it covers|covers|applies to|goes for) (?:\w+ )?(?:only|just)\b(?! (?:once|one time))",
+    r"\b(?:only|just) (?:\w+ ){1,5}?(?:so far|for now|at the moment|yet)\b",
+    r"\bonly (?:covers?|applies|includes?|concerns?|goes for|counts for)\b",
+    r"\b(?:noch )?nicht (?:mit )?(?:dabei|drin|enthalten|erfasst|abgedeckt|eingebunden|umfasst|"
+    r"angebunden|einbezogen|berücksichtigt)\b",
+    r"\b(?:außer|ausgenommen|abgesehen von|mit ausnahme|bis auf)\s+\w",
+    r"\b(?:bisher|bislang|derzeit|aktuell|im moment|zurzeit|gilt|betrifft|erfasst|umfasst)\s+"
+    r"(?:\w+ )?nur\b|\bnur (?:\w+ ){0,3}?(?:bisher|bislang|derzeit)\b|\bfehlen noch\b|"
+    r"\bnicht alle[nrsm]?\b",
+)
+_BARE_QUALIFIER = re.compile(
+    r"^\W*(?:(?:well|or|at least|hm+|so|naja|na ja|also|oder|zumindest)\W+)*"
+    r"(?:mostly|usually|normally|generally|more or less|roughly|in most cases|most of the time|"
+    r"for the most part|partly|in part|not always|almost always|pretty much|i (?:think|guess|hope|"
+    r"believe)|or so|as far as i know|at least (?:in theory|on paper|it should)|"
+    r"meistens|normalerweise|in der regel|größtenteils|teilweise|zum teil|mehr oder weniger|"
+    r"glaube ich|denke ich|nicht immer|jedenfalls meistens)\W*$",
+    _I,
 )
 _ONCE = _words(
     r"\b(?:once|(?:just|only) (?:the )?one|(?:the|a) (?:one|single) time|one time|a single|did one|"
@@ -268,7 +302,7 @@ def clause(text: str) -> Clause:
         kind=kind,
         hedged=bool(_HEDGE.search(text)),
         vague=bool(_VAGUE.search(text)),
-        part=bool(_PART.search(text)) and not _whole(text),
+        part=(bool(_PART.search(text)) and not _whole(text)) or limits(text),
         once=bool(_ONCE.search(text)),
     )
 
@@ -312,9 +346,19 @@ _SCOPED = _words(
 )
 
 
+def limits(text: str) -> bool:
+    """Tell whether a clause leaves something out of the whole: "the laptops aren't in there yet"."""
+    return bool(_LIMIT.search(text)) and not _whole(text)
+
+
+def qualifies(text: str) -> bool:
+    """Tell whether a clause does nothing but weaken what was said before it: "well, mostly"."""
+    return bool(_BARE_QUALIFIER.match(text))
+
+
 def is_scoped(text: str) -> bool:
     """Tell whether a denial holds for a part of what is covered: "at home nothing blocks it"."""
-    return bool(_SCOPED.search(text))
+    return bool(_SCOPED.search(text)) or limits(text)
 
 
 def protects(text: str) -> bool:
