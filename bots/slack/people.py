@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -31,7 +32,7 @@ NO_GROUPS: Groups = frozenset()
 EVERYBODY = frozenset({NO_GROUPS})
 """An audience of people about whom nothing is known."""
 Value = TypeVar("Value")
-UNREACHABLE = (SlackClientError, OSError, asyncio.TimeoutError)
+UNREACHABLE = (SlackClientError, ClientError, OSError, asyncio.TimeoutError)
 """What a call to Slack can raise when Slack or the way to it is the cause."""
 
 

@@ -261,7 +261,10 @@ class Poster:
         """End a stream that nobody writes to any more; one that has ended is fine."""
         try:
             await self.reading.chat_stopStream(channel=channel, ts=ts)
-        except SlackApiError:
+        except Exception as error:
+            meant = understood(error)
+            if isinstance(meant, (Unsure, ShutOut, Busy)):
+                raise meant from error
             _log.debug("a stream that was left behind had ended")
 
 

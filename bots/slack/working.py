@@ -497,6 +497,9 @@ class Workroom:
                 question = Question(**body)
                 words = say(language_of(question.text), "sorry", number=f"S-{event.id}")
                 await self._apologise(question, words)
+        except (Unsure, Busy, ShutOut):  # nobody was told yet: it does not end in silence
+            await self._later(event, worker, 5.0, counts=True)
+            return
         except Exception:  # noqa: BLE001  the event ends all the same
             _log.exception("nobody could be told that event %s was given up", event.id)
         await self._aside(

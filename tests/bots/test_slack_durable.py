@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 from slack_bot import Bot, bot_on, house, populated
-from slack_fake import Fault, SlackFake
+from slack_fake import TEAM, Fault, SlackFake
 from small_house import advisor_of
 
 from assistant.settings import VARIABLES
+from bots.slack.posting import metadata_of
 
 ROOT = Path(__file__).parents[2]
 WORDS = "lost key backups kept restored tested handed caretaker quarter reported days".split()
@@ -61,8 +62,9 @@ def events_of(bot: Any, number: int, chance: random.Random) -> list[dict[str, An
 
 
 def assert_one_answer_each(slack: SlackFake, events: list[dict[str, Any]]) -> None:
-    threads = [(one.channel, one.thread) for one in slack.standing()]
-    assert sorted(threads) == sorted((one["channel"], one["ts"]) for one in events)
+    said = [(one.metadata or {})["event_payload"]["key"] for one in slack.standing()]
+    keys = [f"{TEAM}/{one['channel']}/{one['ts']}" for one in events]
+    assert sorted(said) == sorted(metadata_of(key, 0)["event_payload"]["key"] for key in keys)
     for one in slack.standing():
         assert not one.streaming
         assert any(word in one.words.casefold() for word in ("key", "backup", "find no"))
