@@ -19,7 +19,7 @@ from slack_fake import SlackFake
 from slack_messages import active_in, preview, problems_of
 
 from assistant.domain.answer import Answer, Kind
-from assistant.domain.conversation import Piece, PersonQuestion, QuestionState, Turn, TurnState
+from assistant.domain.conversation import PersonQuestion, Piece, QuestionState, Turn, TurnState
 from bots.slack import rendering
 from bots.slack.manifest import EVENTS, SCOPES, manifest
 from bots.slack.reading import Deleted, Edited, Question, is_thanks, plain_words, read_event
