@@ -109,8 +109,9 @@ def read_claims(reply: str, context: Context) -> tuple[ExtractedClaim, ...]:
             before = _spoken_of(context.unit, piece.text) or before
             continue
         if language.qualifies(piece.text) and found:
-            made = _made(piece, ClaimKind.IS, found[-1].demands)
-            found.append(made.model_copy(update={"hedged": True}))
+            found[-1] = found[-1].model_copy(update={"hedged": True})
+            weaker = _made(piece, ClaimKind(found[-1].kind), found[-1].demands)
+            found.append(weaker.model_copy(update={"hedged": True}))
             continue
         alone = not any(not one.answer and not FILLER.match(one.text) for one in pieces)
         if piece.answer and not alone:

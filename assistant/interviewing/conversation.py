@@ -5,10 +5,13 @@ Pure: no clock, no files, no randomness. Doors hand in replies and render what w
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 
 from assistant.domain.interview import (
     Asked,
+    Claim,
     Claimed,
     ClaimKind,
     Confirmed,
@@ -21,13 +24,16 @@ from assistant.domain.interview import (
     Evidence,
     Flagged,
     InterviewState,
+    Met,
     Opened,
     Parked,
+    Proposed,
     Replied,
     Resumed,
     Shown,
     Skipped,
     UnitState,
+    Verdict,
     fold,
 )
 from assistant.interviewing import (
@@ -36,6 +42,7 @@ from assistant.interviewing import (
     contradicting,
     dating,
     handing,
+    language,
     pasted,
     pausing,
     phrases,
@@ -43,6 +50,7 @@ from assistant.interviewing import (
 )
 from assistant.interviewing.asking import Question
 from assistant.interviewing.claims import Context
+from assistant.interviewing.judging import judge
 from assistant.interviewing.known import NOTHING, Known
 from assistant.interviewing.matching import content
 from assistant.interviewing.secrets import mask
@@ -256,10 +264,79 @@ def _confirms_summary(turn: Turn, unit: Unit, context: Context, reading: Reading
         _again(turn, unit, context)
         return True
     if reading.bare and reading.answer == "yes":
-        turn.add(Confirmed(last.id))
+        _confirm(turn, last.id)
+        _again(turn, unit, context)
+        return True
+    settled = turn.unit(last.id)
+    if settled is not None and _corrects(unit, settled, reading):
+        _correct(turn, settled, reading)
         _again(turn, unit, context)
         return True
     return False
+
+
+def _corrects(unit: Unit, settled: Unit, reading: Reading) -> bool:
+    """Tell whether a reply to the next opening limits the summary before it: "No, except for …".
+
+    Openings are open questions, so that "no, X is not in there" can only go against the summary."""
+    against = (
+        reading.answer == "no" or reading.speech.does(Act.CORRECT) or _NOT_QUITE.match(reading.text)
+    )
+    if not against or reading.bare:
+        return False
+    here, there = routing.weight(unit, reading.text), routing.weight(settled, reading.text)
+    if there > here:
+        return True
+    limited = any(language.limits(one.said) for one in reading.claims)
+    return here == 0 and (limited or bool(_NOT_QUITE.match(reading.text)))
+
+
+_NOT_QUITE = re.compile(
+    r"^\W*(?:(?:well|hm+|sorry|actually|naja|also)\W+)*(?:not (?:quite|exactly|entirely|really)|"
+    r"almost|nearly|one (?:thing|correction)|nicht ganz|fast|beinahe|nicht so ganz)\b",
+    re.IGNORECASE,
+)
+
+
+def _correct(turn: Turn, unit: Unit, reading: Reading) -> None:
+    """Add to a settled unit what limits it, weigh it anew, and say the verdict as it is now."""
+    before = turn.own(unit).proposal
+    bound = _bound(turn, unit, reading)
+    record(turn, unit, bound, Context(unit, None, "end"))
+    if bound.speech.does(Act.DELEGATE) and bound.speech.person:
+        handing.pass_on(turn, unit, bound)
+    turn.said.clear()
+    turn.settle(unit)
+    after = turn.own(unit).proposal
+    if after is not None:
+        turn.said.clear()
+        turn.say(phrases.corrected(unit.id, before, after))
+
+
+def _bound(turn: Turn, unit: Unit, reading: Reading) -> Reading:
+    """Tie what limits a summary, and names no demand, to what the summary took as met."""
+    taken = {Met.YES, Met.PARTLY}
+    met = [one.id for one in turn.interim(unit) if one.met in taken]
+    done = [one.id for one in unit.demands if one.id in met and one.shows == "operation"]
+    whole = tuple(done or met)
+    against = {ClaimKind.DENIED, ClaimKind.PLANNED}
+
+    def tied(one: Claim) -> Claim:
+        if one.demands or not (one.kind in against or one.part or one.hedged):
+            return one
+        part = one.part or one.kind is ClaimKind.DENIED
+        return replace(one, demands=whole, part=part, loose=True)
+
+    return replace(reading, claims=tuple(tied(one) for one in reading.claims))
+
+
+def _confirm(turn: Turn, unit_id: str) -> None:
+    """A summary that was agreed to registers what it names; the same verdict is surer then."""
+    unit = turn.unit(unit_id)
+    own = turn.own(unit_id)
+    if unit is not None and own.proposal is not None and own.proposal.verdict is Verdict.CONFORMS:
+        turn.add(Proposed(unit_id, judge(unit, replace(own, confirmed=True), turn.today)))
+    turn.add(Confirmed(unit_id))
 
 
 def _after_the_summary(turn: Turn, unit: Unit, reading: Reading) -> None:
@@ -276,11 +353,9 @@ def _after_the_summary(turn: Turn, unit: Unit, reading: Reading) -> None:
         turn.add(Disagreed(unit.id, reading.text))
         turn.say(phrases.DISAGREED)
     elif reading.bare and reading.answer == "yes":
-        turn.add(Confirmed(unit.id))
-    elif reading.says_something:
-        record(turn, unit, reading, Context(unit, None, "end"))
-        turn.settle(unit)
-        turn.say(phrases.CORRECTED)
+        _confirm(turn, unit.id)
+    elif reading.says_something or (said.does(Act.DELEGATE) and said.person):
+        _correct(turn, unit, reading)
     _remarks(turn, reading)
     if said.does(Act.AUTHORITY):
         turn.say(phrases.AUTHORITY)

@@ -42,7 +42,8 @@ def confidence(verdict: Verdict, state: UnitState, demands: Sequence[DemandState
     if verdict is Verdict.NOT_APPLICABLE:
         return "medium" if state.exclusion == "kept" else "low"
     if verdict is Verdict.CONFORMS:
-        return "high"
+        sure = state.confirmed or any(one.seen or one.by for one in state.evidence)
+        return "high" if sure else "medium"
     if verdict is Verdict.GAP:
         plain = any(one.kind is ClaimKind.DENIED and not one.hedged for one in state.claims)
         return "medium" if plain else "low"

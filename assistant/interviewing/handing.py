@@ -175,6 +175,16 @@ def hand_over(turn: Turn, unit: Unit, context: Context, reading: Reading) -> Non
     turn.ask(Question(text, None, "due"), unit, followup=False)
 
 
+def pass_on(turn: Turn, unit: Unit, reading: Reading) -> None:
+    """After a summary, send the open demand that a reply points away to whoever it names."""
+    person = reading.speech.person
+    demand = _pointed_at(turn, unit, Context(unit, None, "end"), reading)
+    if person is None or demand is None:
+        return
+    due = dating.due_day(reading.text, turn.today) or turn.today + DUE
+    _delegate(turn, unit.id, Delegation(person, demand.id, due, demand.ask))
+
+
 def _go_on(turn: Turn, unit: Unit) -> None:
     if turn.own(unit).delegation(None) is not None:
         turn.open_next()
@@ -193,7 +203,7 @@ def _pointed_at(turn: Turn, unit: Unit, context: Context, reading: Reading) -> D
         return None
     ranked = sorted(matches(unit, reading.text), key=lambda one: -one.strength)
     for one in ranked:
-        if one.cues and met[one.demand] is Met.UNKNOWN:
+        if one.cues and met[one.demand] is not Met.YES:
             return unit.demand(one.demand)
     if context.demand and met.get(context.demand) is not Met.YES:
         return unit.demand(context.demand)

@@ -21,7 +21,7 @@ from assistant.domain.interview import (
     Verdict,
 )
 from assistant.interviewing.grading import confidence, maturity, severity
-from assistant.interviewing.language import is_scoped
+from assistant.interviewing.language import is_scoped, limits
 from assistant.interviewing.matching import matches
 from knowledge.demands import Demand, Unit
 
@@ -92,7 +92,11 @@ def _of_demand(
     ]
     if says or evidence:
         why = evidence[0].ref if evidence else says[-1].said
-        if _is_shown(demand, state, says, evidence, today) and not against:
+        if (
+            _is_shown(demand, state, says, evidence, today)
+            and not against
+            and not _is_left_open(demand, state, evidence, today)
+        ):
             return DemandState(demand.id, Met.YES, why)
         return DemandState(demand.id, Met.PARTLY, why)
     if planned := [one for one in claims if one.kind is ClaimKind.PLANNED]:
@@ -101,6 +105,16 @@ def _of_demand(
         asked = final and demand.id in state.asked_demands
         return DemandState(demand.id, Met.NO if asked else Met.UNKNOWN, wished[-1].said)
     return DemandState(demand.id, Met.UNKNOWN, "")
+
+
+def _is_left_open(
+    demand: Demand, state: UnitState, evidence: Sequence[Evidence], today: date
+) -> bool:
+    """Tell whether the respondent does not know, or points to somebody else, and nothing shows it."""
+    if any(is_current(one, today) for one in evidence):
+        return False
+    unsure = any(one.kind is ClaimKind.UNKNOWN and demand.id in one.demands for one in state.claims)
+    return unsure or state.delegation(demand.id) is not None
 
 
 def _affirms(claim: Claim, demand: Demand) -> bool:
@@ -292,7 +306,23 @@ def _reason(
     if against is not None:
         return f"Partly in place, and contradicted: {quoted(against)}"
     are = "is" if len(have) == 1 else "are"
-    return f"{len(have)} of {len(demands)} demands {are} at least partly in place; {first}."
+    return (
+        f"{len(have)} of {len(demands)} demands {are} at least partly in place; {first}."
+        f"{_limit_words(state)}"
+    )
+
+
+def _limit_words(state: UnitState) -> str:
+    """Say back what a respondent left out of the whole, in the words that said it."""
+    said = next(
+        (
+            one.said.strip(" .,")
+            for one in reversed(state.claims)
+            if one.demands and limits(one.said)
+        ),
+        None,
+    )
+    return f" Not for the whole: “{said}”." if said else ""
 
 
 def _why_not_assessed(state: UnitState) -> str:

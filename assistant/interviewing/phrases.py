@@ -31,7 +31,6 @@ PARKED = "That one is for the parking lot, sorry."
 AUTHORITY = "I only propose; people decide, and only a certification body certifies."
 EMOTION = "Understood; it is about how things work, not about who is to blame."
 SHORT_ANSWERS = "If this is a bad moment, say “stop” and we go on later."
-CORRECTED = "Noted, and weighed anew."
 DISAGREED = "Your view is recorded beside mine; the assessor sees both."
 INCIDENT = (
     "That sounds as if something is happening right now. Please stop here and report it by your "
@@ -71,6 +70,13 @@ def pressure(missing: Sequence[str]) -> str:
 def _short(missing: str) -> str:
     _, _, text = missing.partition(": ")
     return text or missing
+
+
+def corrected(unit_id: str, before: Judgement | None, now: Judgement) -> str:
+    """Say what a correction did to a unit: the verdict as it is now, and why."""
+    kept = before is not None and before.verdict is now.verdict
+    stays = "stays" if kept else "is now"
+    return f"Noted, and weighed anew: {unit_id} {stays} **{VERDICTS[now.verdict]}**. {now.reason}"
 
 
 def say_back(state: UnitState, judgement: Judgement) -> str:

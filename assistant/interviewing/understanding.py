@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from assistant.domain.interview import Claim, ClaimKind, Evidence
+from assistant.domain.interview import Claim, ClaimKind, Evidence, EvidenceKind
 from assistant.interviewing import dating, language, mentions, speech
 from assistant.interviewing.claims import FILLER, LINK, Context, ExtractedClaim, read_claims
 from assistant.interviewing.language import Clause
@@ -190,13 +190,44 @@ def _evidence(
     """Register what a reply names by id, address or version, and tie it to demands."""
     found = []
     for one in mentions.mentions(language.plain(text), today):
-        tied = _tied(one, claims, context)
+        about = _subject_before(one, text, context.unit)
+        tied = about or _tied(one, claims, context)
+        tied = tuple(name for name in tied if _fits(one, name, claims, context.unit))
         found.append(
             Evidence(
                 ref=one.ref or one.words, kind=one.kind, date=one.day, seen=False, demands=tied
             )
         )
     return tuple(found)
+
+
+def _subject_before(one: mentions.Mention, text: str, unit: Unit) -> tuple[str, ...]:
+    """A thing named without a subject of its own goes with the subject just named before it.
+
+    "The last scan? I can show you, ticket VUL-882" is about the scan, whatever was asked."""
+    pieces = [piece.text for piece in language.clauses(text)]
+    at = next((at for at, piece in enumerate(pieces) if one.words in piece), None)
+    if at is None or _cued(unit, pieces[at]):
+        return ()
+    for piece in reversed(pieces[:at]):
+        if piece.rstrip().endswith("?") and (found := _cued(unit, piece)):
+            return found
+    return ()
+
+
+def _cued(unit: Unit, text: str) -> tuple[str, ...]:
+    return tuple(one.demand for one in matches(unit, text) if one.cues)
+
+
+def _fits(one: mentions.Mention, demand: str, claims: Sequence[Claim], unit: Unit) -> bool:
+    """A record of something done shows no rule, unless the demand takes records or it is named so."""
+    wanted = unit.demand(demand)
+    if wanted is None or wanted.shows == "operation" or one.kind is not EvidenceKind.RECORD:
+        return True
+    if any(mentions.kind_of_item(item) is EvidenceKind.RECORD for item in wanted.evidence):
+        return True
+    naming = next((claim for claim in claims if one.words in claim.said), None)
+    return naming is not None and demand in _cued(unit, naming.said)
 
 
 def _tied(one: mentions.Mention, claims: Sequence[Claim], context: Context) -> tuple[str, ...]:
