@@ -333,11 +333,12 @@ def _attribute(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-_PHRASE = rf"((?:(?!(?:{_STOPS})\b)[a-zäöüß][\w-]* ?){{2,3}})"
+_PHRASE_WORD = rf"(?!(?:{_STOPS})\b)[a-zäöüß][\w-]*"
+_PHRASE = rf"({_PHRASE_WORD}(?: {_PHRASE_WORD}){{1,2}})"
 _DETERMINERS = r"(?:the |our |my |all |any |a |an |old |die |der |das |unsere |alle )*"
 _THING = re.compile(
     rf"\bhow (?:long|often|frequently) (?:is|are|must|should|shall) {_DETERMINERS}{_PHRASE}"
-    r"\b(?:be )?(?:kept|stored|retained|held|saved|archived|reviewed|tested|checked|changed|updated|"
+    r" (?:be )?(?:kept|stored|retained|held|saved|archived|reviewed|tested|checked|changed|updated|"
     r"serviced|done|run|patched|cleaned|audited)\b|"
     r"\bhow (?:long|often|frequently) (?:do|must|should|shall|can|may) (?:we|i|you) (?:have to |need "
     rf"to )?(?:keep|store|retain|hold|save|archive|review|test|check|change|update|patch) "

@@ -33,6 +33,8 @@ CROSSINGS = {
         "Rewrite KEY-01 with 5 days instead of 10.",
     ],
     Boundary.INCIDENT: [
+        "clicked a link about a parcel and typed in my password",
+        "a pop-up on my screen demands two bitcoin, do we pay?",
         "I lost my badge card and my phone on the train.",
         "my phone was stolen",
         "I clicked a link in a strange e-mail",

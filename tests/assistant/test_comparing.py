@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from hand_made import document, passages
 
-from assistant.answering.comparing import compare_versions
+from assistant.answering.comparing import change_recorded, compare_versions
 from assistant.answering.understanding import understand
 from assistant.domain.answer import Answer, Kind
 from knowledge.passages import Reader, Status
@@ -151,3 +151,34 @@ def test_a_bar_in_a_sentence_does_not_break_the_table(compare):
     )
     (line,) = _table(answer)
     assert line.count("|") == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "quote"),
+    [
+        (
+            "what changed in version 2 of KEY-01",
+            "Rev: 2 | Date: 3 May 2026 | Change: Lockers added",
+        ),
+        ("what changed in revision 1 of KEY-01", "Rev: 1 | Date: 1 May 2025 | Change: First issue"),
+    ],
+)
+def test_what_a_change_table_records_of_a_version_is_quoted(view_of, asked, quote):
+    only = _version("2")
+    lines = (
+        ("", "Revision: 2"),
+        (
+            "History",
+            "Rev: 2 | Date: 3 May 2026 | Change: Lockers added\n"
+            "Rev: 1 | Date: 1 May 2025 | Change: First issue",
+        ),
+    )
+    answer = change_recorded(view_of((only, passages(only, *lines))), understand(asked), [only])
+    assert answer is not None
+    assert [made.quote for made in answer.citations] == [quote]
+
+
+def test_a_version_that_no_change_table_records_has_no_change(view_of):
+    only = _version("2")
+    view = view_of((only, passages(only, ("", "Revision: 2"))))
+    assert change_recorded(view, understand("what changed in version 2 of KEY-01"), [only]) is None

@@ -87,6 +87,12 @@ def test_a_citation_says_where_the_quote_stands_and_what_the_document_is(draft, 
     assert (made.section, made.passage) == ("1 Handing out", keys.id)
 
 
+def test_a_place_is_told_in_the_language_of_the_answer(view_of, keys):
+    german = Draft(view_of((KEYS, [keys])), "de")
+    german.quote(keys, "They are returned on Fridays.")
+    assert "Abschnitt 1 Handing out, freigegeben am 2026-01-15" in german.finish().text
+
+
 def test_an_unknown_status_is_cited_as_none(view_of):
     plain = document("plain.md", status=Status.UNKNOWN)
     (only,) = passages(plain, "Lock up.")

@@ -230,6 +230,10 @@ REGISTER = document("log.csv", origin=Origin.REGISTER)
         ("ID: X-1 | Status: Open | Raised: 2020-01-01", False, False),
         ("ID: X-1 | Status: Open | Due date: 2026-02-30", False, False),
         ("ID: X-1 | Due date: 2020-01-01", False, True),
+        ("ID: X-1 | Status: Open | Due date: 22/11/2026", False, True),
+        ("ID: X-1 | Status: Open | Due date: 22.11.2026", False, True),
+        ("ID: X-1 | Due date: 22 November 2026 | Closed: 20/11/2026", True, False),
+        ("ID: X-1 | Due date: 22/11/2026 | Closed: not yet", False, True),
     ],
 )
 def test_an_entry_is_late_when_its_due_day_has_passed_and_it_is_not_closed(text, closed, late):

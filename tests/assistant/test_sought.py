@@ -30,6 +30,26 @@ def test_a_question_seeks_a_kind_of_thing(question: str, kinds: set[Kind]) -> No
 
 
 @pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("how long are visitor books kept", ("visitor", "books")),
+        ("how long do we have to keep the dive logs", ("dive", "logs")),
+        ("how often are the fire doors tested", ("fire", "doors")),
+        ("how long are cookies kept", ()),
+        ("may I keep the old keys", ()),
+    ],
+)
+def test_a_thing_of_two_words_is_what_a_period_is_sought_of(question, thing) -> None:
+    assert sought(question).thing == thing
+
+
+def test_a_number_until_something_happens_is_a_threshold() -> None:
+    wanted = sought("how many bad tries till the gate stays shut")
+    assert holds(wanted, "The gate stays shut after 5 failed attempts.")
+    assert not holds(wanted, "The gate opens after 5 minutes.")
+
+
+@pytest.mark.parametrize(
     ("question", "attribute"),
     [
         ("what colour are the helmets", ("colour",)),

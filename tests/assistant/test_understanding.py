@@ -63,6 +63,41 @@ def test_a_turn_that_asks_for_something_else_asks_for_that():
     assert "who" in understand(turn, _after(*BADGES)).asks
 
 
+@pytest.mark.parametrize(
+    ("turn", "fresh"),
+    [
+        ("and tractors?", ("tractors",)),
+        ("what about for the divers", ("divers",)),
+        ("and how often do we oil them?", ("oil",)),
+        ("why?", ()),
+        ("put that in a table", ()),
+    ],
+)
+def test_a_follow_up_puts_in_a_noun(turn, fresh):
+    assert understand(turn, _after("how long are ropes kept?")).fresh == fresh
+
+
+@pytest.mark.parametrize("turn", ["the clause, I mean", "I mean the clause", "the clause please"])
+def test_the_asker_may_settle_a_number_afterwards(turn):
+    assert understand(turn, _after("what is 8.2")).meant == "clause"
+
+
+@pytest.mark.parametrize(
+    ("text", "standard"),
+    [
+        ("What does the standard say on logging?", True),
+        ("does the standard require fences", True),
+        ("where is the standard operating procedure", False),
+    ],
+)
+def test_the_standard_that_says_something_is_the_international_one(text, standard):
+    assert understand(text).standard is standard
+
+
+def test_a_requirement_may_be_typed_in_small_letters():
+    assert [one.framework for one in understand("pci req 8").frameworks] == ["pci_dss_4_0_1"]
+
+
 def test_a_leaning_turn_without_a_conversation_stays_as_it_is():
     question = understand("and for contractors?")
     assert question.text == "and for contractors?"
