@@ -16,7 +16,7 @@ from assistant.planning.lint_causes import Surroundings
 from assistant.planning.organisation import Background
 from assistant.planning.patterns import Pattern, pattern_by_id
 from assistant.planning.reading import Reading
-from assistant.planning.replies import is_bare, is_unknown, wish_refused
+from assistant.planning.replies import is_bare, is_unknown, misses, wish_refused
 from assistant.planning.smells import backdates, cause_smells, harms
 
 
@@ -107,6 +107,8 @@ def reply(talk: Talk, said: str, *, by: str, at: datetime) -> Talk:
         )
         talk = replace(talk, unaccepted=(*talk.unaccepted, (asked.field, said)))
         return _ask(_push_back(talk, asked, remark))
+    if (why := misses(said, asked.field)) is not None:
+        return _ask(_refuse(talk, asked, said, why))
     return _ask(_take(talk, asked, said))
 
 

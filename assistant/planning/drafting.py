@@ -39,13 +39,10 @@ PROPOSAL = "proposal of the assistant, not confirmed"
 
 def first_draft(plan_id: str, finding: Finding, reading: Reading, found: Background) -> Plan:
     """Draft a plan from what is known before the first question."""
-    graded = finding
-    if finding.grade is None and reading.grade_in_text is not None:
-        graded = replace(finding, grade=reading.grade_in_text)  # the auditor's word, in the text
     pattern = pattern_by_id(reading.pattern) if reading.pattern else None
     plan = Plan(
         id=plan_id,
-        finding=graded,
+        finding=finding,
         title=pattern.title if pattern else "Finding to be placed",
         requirement=requirement(reading, found),
         citations=cited(
@@ -68,6 +65,9 @@ def first_draft(plan_id: str, finding: Finding, reading: Reading, found: Backgro
         expiry=found.expiry,
         expiry_said=found.expiry_quote.place if found.expiry_quote else "",
     )
+    if finding.grade is None and reading.grade_in_text is not None:
+        # The auditor's word in the text is read and offered; a person enters the grade.
+        plan = plan.with_entry(Field.GRADE, Entry(proposed=(reading.grade_in_text.value,)))
     plan = with_facts(plan, reading)
     return with_proposals(plan, pattern)
 

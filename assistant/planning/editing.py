@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from assistant.domain.plan import Cause, CauseKind, Entry, Field, Grade, Plan, Said
-from assistant.planning.filling import lacks
+from assistant.planning.filling import graded, lacks
 from assistant.planning.filling_actions import propose_actions
 from assistant.planning.patterns import rule_in_own_words
 from assistant.planning.reading import named_units
@@ -88,7 +88,7 @@ def _day(value: str) -> date:
 def _grade(plan: Plan, value: str) -> Plan:
     if value not in {one.value for one in Grade}:
         raise NotEditable("A grade is major, minor or ofi.")
-    return replace(plan, finding=replace(plan.finding, grade=Grade(value)))
+    return graded(plan, Grade(value))
 
 
 def _requirement(plan: Plan, value: str) -> Plan:

@@ -37,7 +37,16 @@ from knowledge.controls import references
 def grade(plan: Plan, said: str) -> Plan:
     """Enter the grade that a person names."""
     found = grade_said(said)
-    return plan if found is None else replace(plan, finding=replace(plan.finding, grade=found))
+    offered = plan.entry(Field.GRADE).proposed
+    if found is None and offered and is_yes(said):
+        found = Grade(offered[0])
+    return plan if found is None else graded(plan, found)
+
+
+def graded(plan: Plan, grade: Grade) -> Plan:
+    """Enter the grade; what was read in the text is then settled."""
+    plan = plan.with_entry(Field.GRADE, Entry())
+    return replace(plan, finding=replace(plan.finding, grade=grade))
 
 
 _SOURCES = (

@@ -16,7 +16,7 @@ from assistant.domain.plan import (
 from assistant.planning import drafting
 from assistant.planning.filling import lacks
 from assistant.planning.patterns import Pattern
-from assistant.planning.replies import days, is_yes
+from assistant.planning.replies import days, is_excuse, is_yes
 from assistant.planning.said_actions import (
     actions_in,
     link,
@@ -59,7 +59,12 @@ def actions(plan: Plan, said: str, pattern: Pattern | None) -> Plan:
         plan = replace(plan, actions=tuple(replace(one, proposed=False) for one in chosen))
         plan = _details(plan, said)
     else:
-        read = [_without_leaver(one, said) for one in actions_in(said, first=len(taken) + 1)]
+        read = [
+            replace(_without_leaver(one, said), id=f"A{number}")
+            for number, one in enumerate(
+                (one for one in actions_in(said) if not is_excuse(one.what)), len(taken) + 1
+            )
+        ]
         known = [one for one in plan.causes if not one.proposed]
         linked = link(read, known)
         plan = replace(plan, actions=(*taken, *linked))

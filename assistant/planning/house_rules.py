@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.domain.cases import Person, Role
+from assistant.domain.plan import Field as PlanField
 from assistant.domain.plan import Grade, Plan, Source, same_person
 from assistant.settings import SettingsError
 
@@ -137,7 +138,9 @@ def limit_for(
     own: tuple[Limit, ...] = (),
 ) -> Limit | None:
     """Give the limit that holds: of the source, else of the own procedure, else of practice."""
-    grade = plan.grade
+    read = plan.entry(PlanField.GRADE).proposed
+    # A suggestion may rest on the grade that was read in the text; a field may not.
+    grade = plan.grade or (Grade(read[0]) if read else None)
     if grade not in {Grade.MAJOR, Grade.MINOR}:
         return None
     for name, limits in rules.sources.items():

@@ -98,6 +98,9 @@ def draft_data(
         "suggested_due_reasons": {
             rendering.DUE_FIELDS[one.kind].value: one.why for one in suggested
         },
+        "said_not_accepted": [
+            {"field": field.value, "text": text} for field, text in dict.fromkeys(talk.unaccepted)
+        ],
         "lint": rendering.problems_data(lint(talk.plan, talk.around)),
         "turns": [
             {"asks": one.asks.value if one.asks else None, "text": one.text, "reply": one.reply}

@@ -363,6 +363,11 @@ def _is_cb(plan: Plan, found: Background) -> bool:
 
 
 def _ask_grade(plan: Plan, pattern: Pattern | None, found: Background) -> str:
+    if offered := plan.entry(Field.GRADE).proposed:
+        return (
+            f"I read the grade “{offered[0]}” in the finding's text. Is that the grade that whoever "
+            "raised it gave (yes, or name it)? I never set it."
+        )
     return (
         "Which grade did whoever raised the finding give it: major, minor or an observation? I never "
         "set it."

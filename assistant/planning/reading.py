@@ -30,11 +30,16 @@ class Seen:
         """Name what is not stated."""
         wanted = {
             "the sample (how many were looked at, how many failed)": self.sample,
-            "the population (how many there are in all)": self.population,
+            f"the population (how many there are in all{_beyond(self.sample)})": self.population,
             "the place (system, site, team)": self.where,
             "the time (period or dates)": self.when,
         }
         return tuple(name for name, value in wanted.items() if not value)
+
+
+def _beyond(sample: str) -> str:
+    """Say that a sample was read, where its size might be taken for the population."""
+    return f"; I read the sample: “{sample}”" if sample and _SAMPLED.search(sample) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,10 @@ _GRADE = re.compile(
     r"^\W*(?:\w+[-/]?\d*\W+)?(major|minor|ofi|observation|opportunity for improvement|haupt|neben|"
     r"hinweis)(?:\W|abweichung|$)|\bgrad(?:e|ing)\W+(major|minor)|\b(major|minor) (?:nc\b|"
     r"non-?conformit)|"
-    r"\b(haupt|neben)abweichung",
+    r"\b(haupt|neben)abweichung|(?:[.;:!?]|^)\W*(?:a |an |graded(?: as)?:? |classified as |"
+    r"category:? |severity:? |classification:? |einstufung:? )?(major|minor|ofi|observation)\W*(?:$|\n)|"
+    r"[(\[](major|minor|ofi|observation)[)\]]|\b(?:graded?|rated|classified)(?: as)?:? (?:an? )?"
+    r"(major|minor|ofi|observation)\b",
     re.IGNORECASE,
 )
 _GRADES = {
@@ -82,17 +90,26 @@ _NUMBER = (
     r"ein\w*|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|kein\w*)"
 )
 _SAMPLE = re.compile(
-    rf"\b{_NUMBER}\s+(?:\w+\s+){{0,3}}?(?:of|out of|from|von|der|in)\s+(?:the |den |a sample of )?"
+    rf"\b(?!(?:19|20)\d\d\b){_NUMBER}\s+(?:\w+\s+){{0,3}}?(?:of|out of|from|von|der|in)\s+(?:the |den |a sample of )?"
     rf"{_NUMBER}\b(?:\s+(?!was|were|had|have|and|is|are)\w+){{0,3}}|"
     rf"\b\d+\s*/\s*\d+\b(?:\s+\w+){{0,2}}|"
     rf"\bof (?:the )?{_NUMBER} (?:\w+ ){{0,3}}sampled,? {_NUMBER}\b(?: \w+)?|"
-    rf"\bsampl\w+[^.;]{{0,40}}\b\d+|\b\d+[^.;]{{0,40}}\bsampl\w+|\bstichprobe\w*[^.;]{{0,40}}\d+|"
+    rf"\bsampl\w+[^.;]{{0,40}}\b\d+(?: [\w-]+){{0,2}}|(?<!stage )\b\d+[^.;]{{0,40}}\bsampl\w+|\bstichprobe\w*[^.;]{{0,40}}\d+|"
     rf"(?<![-\w.]){_NUMBER} (?:\w+ ){{0,2}}(?:records?|accounts?|systems?|suppliers?|employees?|"
     rf"tickets?|changes?|"
     rf"rows?|users?|risks?|laptops?|devices?|contracts?|documents?|leavers?|joiners?|persons?|"
     rf"agencies|"
     rf"konten|systeme?n?|mitarbeiter\w*|lieferanten)\b",
     re.IGNORECASE,
+)
+_MONTH = (
+    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|May|Mai|June?|Juni|July?|Juli|"
+    r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Okt(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|Dez(?:ember)?)"
+)
+_THINGS = (
+    r"(?:records?|accounts?|systems?|suppliers?|employees?|tickets?|changes?|users?|risks?|laptops?|"
+    r"devices?|contracts?|documents?|leavers?|joiners?|assets?|servers?|incidents?|backups?|reviews?|"
+    r"files?|requests?|rights|logs?|datensätze\w*|konten|systeme?n?|lieferanten|änderung\w*|mitarbeit\w*)"
 )
 _POPULATION = re.compile(
     rf"\b(?:of|out of|von) (?:a total of|all|in total|insgesamt) \d+(?: \w+){{0,3}}|"
@@ -103,6 +120,12 @@ _POPULATION = re.compile(
     rf"die )?{_NUMBER}(?: [\w-]+){{0,2}}",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    rf"\b(?:of|out of|from|von|aus) (?:the |our |den )?\d+ (?:[\w’'-]+ ){{0,2}}?{_THINGS}\b",
+    re.IGNORECASE,
+)
+"""The M of "N of M things": all there are, where the text speaks of no sample."""
+_SAMPLED = re.compile(r"\bsampl\w+|\bstichprobe\w*", re.IGNORECASE)
 _WHERE = re.compile(
     r"\b(?:for|in|at|on|of) (?:the )?(?:systems?|applications?|sites?|offices?|plants?|"
     r"departments?|teams?|units?|"
@@ -118,6 +141,14 @@ _WHERE = re.compile(
     r"\b(?:SoA|statement of applicability)\b",
 )
 _WHEN = re.compile(
+    rf"\b(?:(?:from|between|in|of|von|zwischen|im) )?(?:early |mid-?|late |end of )?{_MONTH}\.?(?: \d{{4}})? ?"
+    rf"(?:to|until|till|through|and|bis|und|[-–/]) ?{_MONTH}\b\.?(?: \d{{4}})?|"
+    rf"\b(?:\d{{1,2}}\.? )?{_MONTH}\.? (?:\d{{1,2}},? )?(?:19|20)\d\d\b|"
+    r"\b(?:Q[1-4]|H[12]|[1-4]\. Quartal)(?: (?:19|20)\d\d(?= ?(?:to|until|and|bis|und|[-–/]) ?Q))?(?: ?(?:to|until|and|bis|und|[-–/]) ?(?:Q?[1-4]|H[12]))?"
+    r"(?:[ /-](?:19|20)\d\d)?\b|"
+    r"\b(?:(?:19|20)\d\d)[ /-]?(?:Q[1-4]|H[12])\b|"
+    r"\b(?:first|second|third|fourth|last) (?:quarter|half)(?: (?:of )?(?:19|20)\d\d)?|"
+    r"\b(?:from |between |von |zwischen )(?:19|20)\d\d (?:to|and|bis|und|[-–]) (?:19|20)\d\d|"
     r"\b(?:in|during|over|within|for|since|for more than|den|der|seit) (?:the )?(?:last |past |"
     r"letzten? )?\d+ "
     r"(?:days?|weeks?|months?|years?|tagen?|wochen?|monaten?|jahren?)\b|\bQ[1-4](?:\W+(?:and |"
@@ -203,7 +234,8 @@ def see(text: str) -> Seen:
         match = pattern.search(text)
         return " ".join(match.group().split()) if match else ""
 
-    return Seen(first(_SAMPLE), first(_POPULATION), first(_WHERE), first(_WHEN))
+    whole = first(_POPULATION) or ("" if _SAMPLED.search(text) else first(_WHOLE))
+    return Seen(first(_SAMPLE), whole, first(_WHERE), first(_WHEN))
 
 
 def named_units(text: str) -> tuple[str, ...]:

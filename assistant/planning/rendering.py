@@ -193,7 +193,10 @@ def field_text(plan: Plan, field: Field, case: Case | None = None) -> str:
             return (
                 grade.value
                 if grade
-                else confirm("Which grade did whoever raised the finding give it?")
+                else confirm(
+                    "Which grade did whoever raised the finding give it?",
+                    *(f"Read in its text: {one}." for one in plan.entry(field).proposed),
+                )
             )
         case Field.ROOT_CAUSE:
             return root_cause_text(plan)

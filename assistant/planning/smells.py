@@ -24,6 +24,12 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(words, re.IGNORECASE)
 
 
+_PERSONS = (
+    r"\b(they|he|she|people|someone|somebody|everyone|(the |our |an? )?(\w+ )?(admins?|administrators?|"
+    r"colleagues?|engineers?|developers?|employees?|persons?|guys?|intern|users?|staff))"
+)
+
+
 _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
     (
         _pattern(
@@ -38,7 +44,21 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             r"manager)\b[\w ]{0,20}"
             r"\b(failed|neglected|missed|ignored)\b|"
             r"menschliche\w* (fehler|versagen)|vergessen|vergaß|unachtsam\w*|nachlässig\w*|"
-            r"\bversehen\w*|übersehen|erreur humaine|oubli\w*|error humano|olvid\w+"
+            r"\bversehen\w*|übersehen|erreur humaine|oubli\w*|error humano|olvid\w+|"
+            r"\b(in|out of) (a |such a |too much of a |great )?(hurry|rush|haste)\b|\bhast(e|ily|y)\b|"
+            r"\bhurr(y|ied|ying)\b|\brush(ed|ing)\b|\bhectic\b|\bstress(ed|ful)?\b|"
+            r"\bslipp?(ed)? (through|up|by|\w+ mind)\b|\ba slip\b|\bslip-?ups?\b|\bsloppy|sloppiness|"
+            r"\bdistract\w+|\b(lack|want) of (attention|care|focus|concentration|discipline)|"
+            r"\b(mixed|messed|screwed) up\b|\bmis-?(read|click\w*|typed?|understood|judged)\b|\btypo\b|"
+            r"\bfell through the cracks\b|\bescaped (our|his|her|their|the) \w*( ?attention| notice)|"
+            rf"{_PERSONS}( (just|simply|probably|often|sometimes))? (were|was|are|is|got|felt) "
+            r"(just |simply |too |so |very |really |a bit )?(busy|tired|new|sure|under|stressed|confused|"
+            r"unsure|lazy|young|inexperienced|overworked|swamped|snowed)\b|"
+            rf"{_PERSONS}( (just|simply|probably|often|sometimes))? (did(n.?t| not)|does(n.?t| not)|"
+            r"do(n.?t| not)|skipp?\w*|thought|assumed|believed|misse[sd]|disregarded)\b(?! know)|"
+            r"in (der )?(eile|hektik)|\bhektik|\bhektisch\w*|\bgestresst|\bstress\b|\bhatten? es eilig|"
+            r"nicht (daran |dran )(gedacht|denken)|unter(gegangen|gehen)|durchgerutscht|verpennt|"
+            r"verschlafen|schlamp\w+|flüchtigkeit\w*|unaufmerksam\w*|nicht aufgepasst"
         ),
         Smell(
             "human_error",
@@ -63,9 +83,12 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
     ),
     (
         _pattern(
-            r"\b(lack|shortage|missing|insufficient|not enough|no) (of )?(time|budget|resources?|"
-            r"staff\w*|"
-            r"personnel|people|money|capacity)\b|\bworkload\b|too busy|under pressure|"
+            r"\b(lack|shortage|missing|insufficient|not enough|no|little|too little) (of )?(time|"
+            r"budget|resources?|staff\w*|"
+            r"personnel|people|money|capacity)\b|\bworkload\b|\b(too|so|very) busy|"
+            r"\bwere busy|\bbeing busy|under (\w+ )?pressure|short of time|ran out of time|"
+            r"\b(so |too )much (else )?(to do|going on|work)\b|\b(time|deadline)s? (was|were|is) "
+            r"(short|tight)|tight deadlines?|\bzu viel (zu tun|arbeit|los)|keine ressourcen|unter druck|"
             r"time pressure|cost pressure|busy (season|period)|"
             r"\bbudgets? (was|is|were) (cut|tight|reduced|limited)|overload\w*|"
             r"understaff\w*|time constraints?|keine zeit|zeitmangel|personalmangel|"
@@ -84,7 +107,9 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             r"\b(lack|absence|insufficient|missing|inadequate|need\w*|more|no|not enough) (of )?"
             r"(\w+ )?(training|awareness|knowledge|schulung\w*)\b|not (properly |adequately |"
             r"sufficiently )?"
-            r"trained|unaware|not aware|fehlende\w* (schulung|kenntnis|bewusstsein)\w*|"
+            r"trained|unaware|not aware|\bdid(n.?t| not) (really )?know\b|\bnot knowing\b|"
+            r"\b(nobody|no one) knew\b|\bignoran\w+|\bwussten? (es |das |davon )?nicht\w*|\bunwissen\w*|"
+            r"nicht (gewusst|bekannt)|fehlende\w* (schulung|kenntnis|bewusstsein)\w*|"
             r"nicht geschult|"
             r"schulung (fehlt|nötig)"
         ),
@@ -93,6 +118,20 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             "did they know the rule? If so, training cannot be the fix. If not, why does the way "
             "of "
             "giving the task not make sure that they do?",
+        ),
+    ),
+    (
+        _pattern(
+            r"\bone-?\s?(off|time)\b|\b(isolated|single|exceptional|unique|individual) (case|event|"
+            r"incident|occurrence|exception|instance)|\bjust (this )?once\b|\bonly (this )?once\b(?! a)|"
+            r"\b(bad|pure) luck\b|\bunlucky\b|\bcoinciden\w+|\bunfortunate(ly)?\b|\bthings? happens?\b|"
+            r"\b(these things|mistakes|shit) happens?\b|\bnever happened before|\bblip\b|\ba fluke\b|"
+            r"\beinzelfall\w*|\beinmalig\w*|\bausrutscher|\bpech\b|\bzufall\w*|\bkommt (mal )?vor\b"
+        ),
+        Smell(
+            "one_off",
+            "that it was rare or bad luck says nothing about what let it happen. Which condition "
+            "made it possible, and which check would show the next case?",
         ),
     ),
     (
@@ -186,6 +225,16 @@ def cause_smells(cause: str, finding: str) -> tuple[Smell, ...]:
             )
         )
     return tuple(found)
+
+
+def excuses(text: str) -> bool:
+    """Tell whether a text only gives a reason that is none: a slip, haste, means, others, bad luck."""
+    return any(one.code in _EXCUSES for one in cause_smells(text, ""))
+
+
+_EXCUSES = frozenset(
+    "human_error one_off no_resources training_reflex auditor_wrong blames_outside tool_blamed".split()
+)
 
 
 def blames(text: str) -> bool:

@@ -19,6 +19,7 @@ FINDING = {
     "audit_date": "2026-05-11",
 }
 FACTS = yaml.safe_load("""
+grade: minor
 requirement: A.5.22, our Supplier Policy section 3
 objective_evidence: 3 of 12 sampled, 40 suppliers in total, supplier register, May 2026
 containment: >-
@@ -51,7 +52,7 @@ effectiveness: >-
   (Internal Audit).
 """)
 TALK = (
-    "requirement", "objective_evidence", "containment", "correction", "consequences", "risk", "extent",
+    "grade", "requirement", "objective_evidence", "containment", "correction", "consequences", "risk", "extent",
     "cause_analysis", "root_cause", "actions", "isms_changes", "closure_evidence", "effectiveness",
 )  # fmt: skip
 
