@@ -74,6 +74,7 @@ FILLER = re.compile(
     r"problem|honestly|to be honest|frankly|"
     r"good question|i see|understood|that (?:is|'s) all(?: i (?:know|have))?|"
     r"nothing (?:else|more)(?: to add)?|"
+    r"das (?:stimmt|passt|ist (?:richtig|korrekt))|"
     r"(?:that|this)(?:'s| is) (?:right|correct|true|fair|fine|it)|exactly|"
     r"today|currently|as (?:i )?said(?: before)?|i already (?:said|told you)(?: that)?)\W*$",
     re.IGNORECASE,

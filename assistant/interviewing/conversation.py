@@ -330,6 +330,31 @@ def _bound(turn: Turn, unit: Unit, reading: Reading) -> Reading:
     return replace(reading, claims=tuple(tied(one) for one in reading.claims))
 
 
+def _again_named(turn: Turn, unit: Unit, evidence: Evidence) -> Evidence:
+    """A thing named a second time keeps its date and what it was tied to."""
+    old = next((one for one in turn.own(unit).evidence if one.ref == evidence.ref), None)
+    if old is None:
+        return evidence
+    return replace(
+        evidence,
+        date=evidence.date or old.date,
+        seen=evidence.seen or old.seen,
+        demands=tuple(dict.fromkeys((*old.demands, *evidence.demands))),
+    )
+
+
+def _widened(turn: Turn, unit: Unit, claim: Claim) -> Claim:
+    """What is left out, said without naming a demand, limits every practice taken as met so far."""
+    if not claim.loose or not language.limits(claim.said):
+        return claim
+    met = {one.id: one.met for one in turn.interim(unit)}
+    done = [one.id for one in unit.demands if one.shows == "operation"]
+    limited = [one for one in done if met[one] in {Met.YES, Met.PARTLY}]
+    if claim.kind is ClaimKind.DENIED and limited:
+        return replace(claim, demands=tuple(limited))  # what was asked about was not spoken of
+    return replace(claim, demands=tuple(dict.fromkeys((*claim.demands, *limited))))
+
+
 def _confirm(turn: Turn, unit_id: str) -> None:
     """A summary that was agreed to registers what it names; the same verdict is surer then."""
     unit = turn.unit(unit_id)
@@ -388,9 +413,9 @@ def record(turn: Turn, unit: Unit, reading: Reading, context: Context) -> None:
     if reading.speech.does(Act.CORRECT) or (reading.speech.does(Act.DISAGREE) and reading.evidence):
         _take_back(turn, unit, reading)
     for claim in reading.claims:
-        turn.add(Claimed(unit.id, claim))
+        turn.add(Claimed(unit.id, _widened(turn, unit, claim)))
     for evidence in reading.evidence:
-        turn.add(Shown(unit.id, _looked_up(evidence, turn.known)))
+        turn.add(Shown(unit.id, _again_named(turn, unit, _looked_up(evidence, turn.known))))
     handing.request_mentioned(turn, unit, reading)
     handing.request_offered(turn, unit, reading)
     if reading.speech.does(Act.REFUSES_EVIDENCE):

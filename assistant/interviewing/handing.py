@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -18,7 +19,7 @@ from assistant.domain.interview import (
 )
 from assistant.interviewing import asking, dating, phrases, speech
 from assistant.interviewing.asking import Question
-from assistant.interviewing.claims import Context
+from assistant.interviewing.claims import LINK, Context
 from assistant.interviewing.judging import UNKNOWNS, fitting
 from assistant.interviewing.matching import matches
 from assistant.interviewing.turn import DUE, Turn
@@ -196,14 +197,25 @@ def _delegate(turn: Turn, unit_id: str, delegation: Delegation) -> None:
     turn.add(Delegated(unit_id, delegation), Flagged(unit_id, "delegated"))
 
 
+_PART_OF = re.compile(
+    r"\b(?:the|our|der|die|das|den) (?P<what>[\w -]{3,40}?)[ -](?:part|bit|side|piece|question|teil|"
+    r"frage)\b",
+    re.IGNORECASE,
+)
+
+
 def _pointed_at(turn: Turn, unit: Unit, context: Context, reading: Reading) -> Demand | None:
     """Say which demand is pointed away; None: the whole unit."""
     met = {one.id: one.met for one in turn.interim(unit)}
+    if named := _PART_OF.search(reading.text):
+        best = max(matches(unit, named["what"]), key=lambda one: one.strength)
+        if best.strength > LINK:
+            return unit.demand(best.demand)
     if not any(one in {Met.YES, Met.PARTLY, Met.NO} for one in met.values()):
         return None
     ranked = sorted(matches(unit, reading.text), key=lambda one: -one.strength)
     for one in ranked:
-        if one.cues and met[one.demand] is not Met.YES:
+        if (one.cues or one.words > LINK) and met[one.demand] is not Met.YES:
             return unit.demand(one.demand)
     if context.demand and met.get(context.demand) is not Met.YES:
         return unit.demand(context.demand)

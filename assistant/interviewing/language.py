@@ -131,7 +131,8 @@ _LIMIT = _words(
     r"\b(?:left out|still outside|is outside|are outside|still missing|not everywhere|"
     r"not all of (?:it|them)|not (?:every|all)\b(?! the time))",
     r"\b(?:so far|for now|until now|currently|at the moment|today|it'?s|that'?s|this is|they'?re|"
-    r"but|that covers|it covers|covers|applies to|goes for) (?:\w+ )?(?:only|just)\b(?! (?:once|one time))",
+    r"but|that covers|it covers|covers|applies to|goes for) (?:\w+ )?(?:only|just)\b"
+    r"(?! (?:once|one time))",
     r"\b(?:only|just) (?:\w+ ){1,5}?(?:so far|for now|at the moment|yet)\b",
     r"\bonly (?:covers?|applies|includes?|concerns?|goes for|counts for)\b",
     r"\b(?:noch )?nicht (?:mit )?(?:dabei|drin|enthalten|erfasst|abgedeckt|eingebunden|umfasst|"

@@ -160,6 +160,10 @@ def _kind_near(text: str, at: int, ref: str) -> EvidenceKind:
     return EvidenceKind.RECORD
 
 
+_BESIDE = 25
+"""Letters between a day and an id that belongs to it."""
+
+
 def _day_of(one: Mention, found: list[Mention], whens: tuple[When, ...], text: str) -> date | None:
     """Give the day of a thing: in its own name, else the nearest one said without another between."""
     if match := _ID_DAY.search(one.ref or ""):
@@ -172,7 +176,17 @@ def _day_of(one: Mention, found: list[Mention], whens: tuple[When, ...], text: s
                 for w in sorted(whens, key=lambda one: not one.exact)
                 if (w.day.year, w.day.month) == (year, month)
             ]
-            return inside[0] if inside else date(year, month, 28)
+            if inside:
+                return inside[0]
+            beside = [  # "on 14 May 2026, report IA-2026-01": the first of the year, not January
+                w.day
+                for w in whens
+                if w.exact
+                and w.day.year == year
+                and 0 <= one.start - w.end <= _BESIDE
+                and not re.search(r"[.!?]\s", text[w.end : one.start])
+            ]
+            return beside[-1] if beside else date(year, month, 28)
         except ValueError:
             pass
     best: tuple[int, date] | None = None

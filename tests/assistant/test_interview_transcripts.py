@@ -76,6 +76,8 @@ def test_a_conversation_comes_to_what_an_auditor_expects(path):
         assert len(unit.contradictions) >= expected.get("contradictions", 0), name
         assert (unit.delegated_to or "").startswith(expected.get("delegated_to", "")), name
         assert expected.get("reason", "") in unit.reason, name
+        for words in expected.get("missing", []):
+            assert any(words in one for one in unit.missing), (name, words, unit.missing)
         practised = {one.text for one in unit.claims if one.kind == "is"}
         assert not practised & set(expected.get("not_said_to_be", [])), name
         assert sum(one.kind == "planned" for one in unit.claims) >= expected.get("planned", 0), name
