@@ -16,7 +16,7 @@ from assistant.domain.plan import (
 from assistant.planning import drafting
 from assistant.planning.filling import lacks
 from assistant.planning.patterns import Pattern
-from assistant.planning.replies import days, is_excuse, is_yes
+from assistant.planning.replies import days, is_excuse, is_yes, may_be_deed
 from assistant.planning.said_actions import (
     actions_in,
     link,
@@ -62,13 +62,20 @@ def actions(plan: Plan, said: str, pattern: Pattern | None) -> Plan:
         read = [
             replace(_without_leaver(one, said), id=f"A{number}")
             for number, one in enumerate(
-                (one for one in actions_in(said) if not is_excuse(one.what)), len(taken) + 1
+                (one for one in actions_in(said) if _is_action(one)), len(taken) + 1
             )
         ]
         known = [one for one in plan.causes if not one.proposed]
         linked = link(read, known)
         plan = replace(plan, actions=(*taken, *linked))
     return _renewed(propose_actions(plan, pattern))
+
+
+def _is_action(read: Action) -> bool:
+    """Leave out what a person says beside the actions: reasons, moods, how things are."""
+    if is_excuse(read.what):
+        return False
+    return may_be_deed(read.what) or bool(read.due or read.done_when)
 
 
 def _renewed(plan: Plan) -> Plan:

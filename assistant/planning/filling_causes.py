@@ -29,7 +29,9 @@ def causes(
     good = [
         one
         for one in read
-        if one.text not in weak and not (kind is None and _restated(one, finding))
+        if one.text not in weak
+        and not _is_chatter(one)
+        and not (kind is None and _restated(one, finding))
     ]
     if chain:
         good = [one for one in good if mechanisms_in(one.text)]
@@ -52,6 +54,16 @@ _LINKS = frozenset({"restates_finding", "no_condition"})
 def _is_weak(text: str, finding: str, chain: bool) -> bool:
     smells = cause_smells(text, finding)
     return any(not chain or one.code not in _LINKS for one in smells)
+
+
+_CHATTER = re.compile(
+    r"\W*(i|you know|my|look|honestly|anyway|frankly|ich|mein\w*|ehrlich)\b", re.IGNORECASE
+)
+
+
+def _is_chatter(cause: Cause) -> bool:
+    """Leave out what the speaker says of themselves and no condition of the system."""
+    return not mechanisms_in(cause.text) and bool(_CHATTER.match(cause.text))
 
 
 def _restated(cause: Cause, finding: str) -> bool:

@@ -70,7 +70,8 @@ _GRADE = re.compile(
     r"hinweis)(?:\W|abweichung|$)|\bgrad(?:e|ing)\W+(major|minor)|\b(major|minor) (?:nc\b|"
     r"non-?conformit)|"
     r"\b(haupt|neben)abweichung|(?:[.;:!?]|^)\W*(?:a |an |graded(?: as)?:? |classified as |"
-    r"category:? |severity:? |classification:? |einstufung:? )?(major|minor|ofi|observation)\W*(?:$|\n)|"
+    r"category:? |severity:? |classification:? |einstufung:? )?(major|minor|ofi|"
+    r"observation)\W*(?:$|\n)|"
     r"[(\[](major|minor|ofi|observation)[)\]]|\b(?:graded?|rated|classified)(?: as)?:? (?:an? )?"
     r"(major|minor|ofi|observation)\b",
     re.IGNORECASE,
@@ -90,11 +91,13 @@ _NUMBER = (
     r"ein\w*|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|kein\w*)"
 )
 _SAMPLE = re.compile(
-    rf"\b(?!(?:19|20)\d\d\b){_NUMBER}\s+(?:\w+\s+){{0,3}}?(?:of|out of|from|von|der|in)\s+(?:the |den |a sample of )?"
+    rf"\b(?!(?:19|20)\d\d\b){_NUMBER}\s+(?:\w+\s+){{0,3}}?(?:of|out of|from|von|der|"
+    rf"in)\s+(?:the |den |a sample of )?"
     rf"{_NUMBER}\b(?:\s+(?!was|were|had|have|and|is|are)\w+){{0,3}}|"
     rf"\b\d+\s*/\s*\d+\b(?:\s+\w+){{0,2}}|"
     rf"\bof (?:the )?{_NUMBER} (?:\w+ ){{0,3}}sampled,? {_NUMBER}\b(?: \w+)?|"
-    rf"\bsampl\w+[^.;]{{0,40}}\b\d+(?: [\w-]+){{0,2}}|(?<!stage )\b\d+[^.;]{{0,40}}\bsampl\w+|\bstichprobe\w*[^.;]{{0,40}}\d+|"
+    rf"\bsampl\w+[^.;]{{0,40}}\b\d+(?: [\w-]+){{0,2}}|(?<!stage )\b\d+[^.;]{{0,40}}\bsampl\w+|"
+    rf"\bstichprobe\w*[^.;]{{0,40}}\d+|"
     rf"(?<![-\w.]){_NUMBER} (?:\w+ ){{0,2}}(?:records?|accounts?|systems?|suppliers?|employees?|"
     rf"tickets?|changes?|"
     rf"rows?|users?|risks?|laptops?|devices?|contracts?|documents?|leavers?|joiners?|persons?|"
@@ -103,13 +106,18 @@ _SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _MONTH = (
-    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|May|Mai|June?|Juni|July?|Juli|"
-    r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Okt(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|Dez(?:ember)?)"
+    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|May|Mai|June?|Juni|"
+    r"July?|Juli|"
+    r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Okt(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|"
+    r"Dez(?:ember)?)"
 )
 _THINGS = (
-    r"(?:records?|accounts?|systems?|suppliers?|employees?|tickets?|changes?|users?|risks?|laptops?|"
-    r"devices?|contracts?|documents?|leavers?|joiners?|assets?|servers?|incidents?|backups?|reviews?|"
-    r"files?|requests?|rights|logs?|datensätze\w*|konten|systeme?n?|lieferanten|änderung\w*|mitarbeit\w*)"
+    r"(?:records?|accounts?|systems?|suppliers?|employees?|tickets?|changes?|users?|risks?|"
+    r"laptops?|"
+    r"devices?|contracts?|documents?|leavers?|joiners?|assets?|servers?|incidents?|backups?|"
+    r"reviews?|"
+    r"files?|requests?|rights|logs?|datensätze\w*|konten|systeme?n?|lieferanten|änderung\w*|"
+    r"mitarbeit\w*)"
 )
 _POPULATION = re.compile(
     rf"\b(?:of|out of|von) (?:a total of|all|in total|insgesamt) \d+(?: \w+){{0,3}}|"
@@ -141,10 +149,12 @@ _WHERE = re.compile(
     r"\b(?:SoA|statement of applicability)\b",
 )
 _WHEN = re.compile(
-    rf"\b(?:(?:from|between|in|of|von|zwischen|im) )?(?:early |mid-?|late |end of )?{_MONTH}\.?(?: \d{{4}})? ?"
+    rf"\b(?:(?:from|between|in|of|von|zwischen|im) )?(?:early |mid-?|late |"
+    rf"end of )?{_MONTH}\.?(?: \d{{4}})? ?"
     rf"(?:to|until|till|through|and|bis|und|[-–/]) ?{_MONTH}\b\.?(?: \d{{4}})?|"
     rf"\b(?:\d{{1,2}}\.? )?{_MONTH}\.? (?:\d{{1,2}},? )?(?:19|20)\d\d\b|"
-    r"\b(?:Q[1-4]|H[12]|[1-4]\. Quartal)(?: (?:19|20)\d\d(?= ?(?:to|until|and|bis|und|[-–/]) ?Q))?(?: ?(?:to|until|and|bis|und|[-–/]) ?(?:Q?[1-4]|H[12]))?"
+    r"\b(?:Q[1-4]|H[12]|[1-4]\. Quartal)(?: (?:19|20)\d\d(?= ?(?:to|until|and|bis|und|"
+    r"[-–/]) ?Q))?(?: ?(?:to|until|and|bis|und|[-–/]) ?(?:Q?[1-4]|H[12]))?"
     r"(?:[ /-](?:19|20)\d\d)?\b|"
     r"\b(?:(?:19|20)\d\d)[ /-]?(?:Q[1-4]|H[12])\b|"
     r"\b(?:first|second|third|fourth|last) (?:quarter|half)(?: (?:of )?(?:19|20)\d\d)?|"

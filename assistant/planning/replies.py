@@ -116,19 +116,29 @@ def is_bare(reply: str) -> bool:
 
 
 _ACT = re.compile(
-    r"\b(assess|review|check|verif|test|train|brief|updat|fix|repair|restor|patch|block|disabl|enabl|"
-    r"remov|revok|delet|add|creat|writ|wrote|written|set|build|built|introduc|automat|implement|install|"
-    r"configur|connect|link|assign|appoint|nam|defin|document|approv|sign|freez|froz|stopp?|isolat|rotat|"
-    r"chang|replac|mov|encrypt|back|scan|log|record|report|inform|notif|told|tell|escalat|audit|compar|"
+    r"\b(assess|review|check|verif|test|train|brief|updat|fix|repair|restor|patch|block|disabl|"
+    r"enabl|"
+    r"remov|revok|delet|add|creat|writ|wrote|written|set|build|built|introduc|automat|implement|"
+    r"install|"
+    r"configur|connect|link|assign|appoint|nam|defin|document|approv|sign|freez|froz|stopp?|"
+    r"isolat|rotat|"
+    r"chang|replac|mov|encrypt|back|scan|log|record|report|inform|notif|told|tell|escalat|audit|"
+    r"compar|"
     r"reconcil|monitor|measur|schedul|plan|hold|held|hir|buy|bought|agree|sign|contract|clos|open|"
-    r"collect|complet|correct|adjust|adapt|revis|publish|roll|rol|migrat|switch|lock|unlock|turn|put|"
+    r"collect|complet|correct|adjust|adapt|revis|publish|roll|rol|migrat|switch|lock|unlock|"
+    r"turn|put|"
     r"put|make|made|do|did|done|give|gave|given|ask|requir|enforc|forc|mak|generat|includ|extend|"
     r"prepar|produc|run|ran|start|re-?scor|withdr[ae]w\w*|took|take|taken|kept|keep|sent|send|appl|"
-    r"establish|put|let|develop|ensur|obtain|request|renew|remind|protect|filter|tick|decid|merg|deploy|"
-    r"wip|reset|recover|re-?issu|issu|label|mask|restrict|limit|reduc|integrat|provid|provision|bring|"
-    r"brought|catch|caught|rework|redo|redid|reassess|investigat|examin|analys|analyz|inspect|count)"
-    r"(e|es|s|ed|d|ing|ied|ies|y|ate|ated|ation|ted|ting|ped|ping|ned|ning|ged|ging|ify|ified|ment|al)?\b|"
-    r"\b(werden?|wurden?|haben?|hat|wird|wir)\b[^.;]{0,80}\b(ge\w{3,}(t|en)|\w{3,}iert|\w*(ab|auf|aus|ein|um|"
+    r"establish|put|let|develop|ensur|obtain|request|renew|remind|protect|filter|tick|decid|"
+    r"merg|deploy|"
+    r"wip|reset|recover|re-?issu|issu|label|mask|restrict|limit|reduc|integrat|provid|provision|"
+    r"bring|"
+    r"brought|catch|caught|rework|redo|redid|reassess|investigat|examin|analys|analyz|inspect|"
+    r"count)"
+    r"(e|es|s|ed|d|ing|ied|ies|y|ate|ated|ation|ted|ting|ped|ping|ned|ning|ged|ging|ify|ified|"
+    r"ment|al)?\b|"
+    r"\b(werden?|wurden?|haben?|hat|wird|wir)\b[^.;]{0,80}\b(ge\w{3,}(t|en)|\w{3,}iert|\w*(ab|"
+    r"auf|aus|ein|um|"
     r"zurück|nach|ver|be|er|ent)\w{3,}(t|en))\b|"
     r"\b\w*(prüf|sperr|schul|einricht|eingericht|automatisier|dokumentier|lösch|entzog|entzieh|"
     r"nachhol|ergänz|erstell|freigeb|meld|benenn|festleg|kontrollier|abgleich|überwach|einführ)\w*",
@@ -138,27 +148,38 @@ _HARM = re.compile(
     r"\b(could|can|might|may|would|possib\w+|risk\w*|threat\w*|harm\w*|damag\w*|leak\w*|breach\w*|"
     r"los[st]\w*|outage\w*|attack\w*|abus\w*|misus\w*|expos\w+|unauthori[sz]ed|fraud\w*|fail\w*|"
     r"broken?|break\w*|interrupt\w*|downtime|stolen|steal\w*|intrud\w*|infect\w*|malware|ransom\w*|"
-    r"fine[sd]?|penalt\w+|unseen|undetected|unnoticed|vulnerab\w+|access|wrong|weak\w*|[A-Z]{1,5}-?\d+|"
+    r"fine[sd]?|penalt\w+|unseen|undetected|unnoticed|vulnerab\w+|access|wrong|weak\w*|"
+    r"[A-Z]{1,5}-?\d+|"
     r"incident\w*|impact\w*|lead to|result in|könn\w+|kann|risik\w*|schad\w*|schäd\w+|ausfall\w*|"
     r"verlust\w*|angriff\w*|missbrauch\w*|unbefugt\w*)\b",
     re.IGNORECASE,
 )
 _DISMISSED = re.compile(
-    r"\b(no (real |big |actual )?(risk|deal|problem|issue)\b(?! (was|were) found)|not (a )?(big )?(deal|problem|issue|"
-    r"serious|important)|harmless|not (that )?(bad|important)|kein (problem|risiko)|halb so (wild|schlimm)|"
+    r"\b(no (real |big |actual )?(risk|deal|problem|issue)\b(?! (was|were) found)|"
+    r"not (a )?(big )?(deal|problem|issue|"
+    r"serious|important)|harmless|not (that )?(bad|important)|kein (problem|risiko)|"
+    r"halb so (wild|schlimm)|"
     r"nicht (so )?schlimm)\b",
     re.IGNORECASE,
 )
 _EVASIVE = re.compile(
-    r"^\W*(well,? |look,? |honestly,? |na ja,? |naja,? )?(as (i|we) (just |already )?(said|mentioned|told \w+)\b.{0,30}$|"
-    r"(i|we)( have|'ve)? already (said|told|explained|answered)\b.{0,40}$|see (above|before|earlier)\W*$|"
-    r"same (as )?(above|before)\W*$|(that|it) (depends|is complicated|'s complicated)\b|it'?s complicated\b|"
+    r"^\W*(well,? |look,? |honestly,? |na ja,? |naja,? )?(as (i|we) (just |already )?(said|"
+    r"mentioned|told \w+)\b.{0,30}$|"
+    r"(i|we)( have|'ve)? already (said|told|explained|answered)\b.{0,40}$|see (above|before|"
+    r"earlier)\W*$|"
+    r"same (as )?(above|before)\W*$|(that|it) (depends|is complicated|'s complicated)\b|"
+    r"it'?s complicated\b|"
     r"why (do you|are you|does that|is that)\b|(please )?(just )?ask \w+\b.{0,40}$|trust (me|us)\b|"
-    r"(we('re| are) (working|looking) (on|into) it|we(’|')?ll (look into it|see|sort it( out)?|handle it)|"
-    r"we will (look into it|see|sort it( out)?|handle it)|(it('s| is)|everything( is|'s)?) (all )?(fine|under control|"
-    r"ok(ay)?|sorted|taken care of|handled)( now)?)\W*$|(that('s| is) )?(not my (job|department|area)|confidential)\b|"
-    r"(the )?usual\b.{0,20}$|whatever\b.{0,40}$|wie (schon |bereits )?gesagt\b.{0,30}$|siehe oben\W*$|"
-    r"das (passt schon|läuft schon|wird schon)\b.{0,20}$|(ist )?alles (in ordnung|im griff|erledigt|gut)\W*$|"
+    r"(we('re| are) (working|looking) (on|into) it|we(’|')?ll (look into it|see|sort it( out)?|"
+    r"handle it)|"
+    r"we will (look into it|see|sort it( out)?|handle it)|(it('s| is)|everything( is|"
+    r"'s)?) (all )?(fine|under control|"
+    r"ok(ay)?|sorted|taken care of|handled)( now)?)\W*$|(that('s| is) )?(not my (job|department|"
+    r"area)|confidential)\b|"
+    r"(the )?usual\b.{0,20}$|whatever\b.{0,40}$|wie (schon |bereits )?gesagt\b.{0,30}$|"
+    r"siehe oben\W*$|"
+    r"das (passt schon|läuft schon|wird schon)\b.{0,20}$|(ist )?alles (in ordnung|im griff|"
+    r"erledigt|gut)\W*$|"
     r"wir (kümmern uns( darum)?|schauen( uns das)?( mal)?( an)?)\W*$|fragen sie \w+.{0,40}$)",
     re.IGNORECASE,
 )
@@ -173,7 +194,10 @@ _WANTED = {
     Field.CLOSURE_EVIDENCE: "I asked which records will show that it is done",
     Field.EFFECTIVENESS: "I asked how it will be seen that the causes are gone",
     Field.OBJECTIVE_EVIDENCE: "I asked what was seen: how many, where, when",
+    Field.CAUSE_ANALYSIS: "I asked why it happened, and why that",
+    Field.ROOT_CAUSE: "I asked for a condition that you can change",
 }
+_JUDGED_ELSEWHERE = frozenset({Field.CAUSE_ANALYSIS, Field.ROOT_CAUSE})
 
 
 def misses(reply: str, field: Field) -> str | None:
@@ -184,13 +208,15 @@ def misses(reply: str, field: Field) -> str | None:
         return None
     if _EVASIVE.match(reply):
         return f"That does not say it. {_WANTED[field]}. A sentence will do, or “I don't know”."
+    if field in _JUDGED_ELSEWHERE:
+        return None
     pieces = [one for one in sentences(reply) if one.strip()] or [reply]
     told = [one for one in pieces if not is_excuse(one)]
     if not told:
         return f"“{_short(reply)}” gives a reason. {_WANTED[field]}."
-    if field in {Field.CORRECTION, Field.CONTAINMENT, Field.ACTIONS} and not is_yes(reply):
-        if not any(_may_be_deed(one) for one in told):
-            return f"“{_short(reply)}” tells how things are or why. {_WANTED[field]}."
+    deeds = field in {Field.CORRECTION, Field.CONTAINMENT, Field.ACTIONS} and not is_yes(reply)
+    if deeds and not any(may_be_deed(one) for one in told):
+        return f"“{_short(reply)}” tells how things are or why. {_WANTED[field]}."
     if field is Field.RISK and not is_yes(reply):
         if any(_DISMISSED.search(one) for one in told) and not re.search(
             r"\b[A-Z]{1,5}-?\d", reply
@@ -202,17 +228,19 @@ def misses(reply: str, field: Field) -> str | None:
 
 
 _STATE = re.compile(
-    r"\b(is|are|was|were|am|had|has|have|because|since|always|never|ist|sind|war|waren|hatten?|weil|immer)\b",
+    r"\b(is|are|was|were|am|had|has|have|because|since|always|never|ist|sind|war|waren|hatten?|"
+    r"weil|immer)\b",
     re.IGNORECASE,
 )
 _NO_NEED = re.compile(
-    r"\b(none|not|nothing|no|nichts|nicht|kein\w*)\b[^.;]{0,40}\b(needed|necessary|required|applicable|harm|"
+    r"\b(none|not|nothing|no|nichts|nicht|kein\w*)\b[^.;]{0,40}\b(needed|necessary|required|"
+    r"applicable|harm|"
     r"nötig|erforderlich|notwendig)\b",
     re.IGNORECASE,
 )
 
 
-def _may_be_deed(text: str) -> bool:
+def may_be_deed(text: str) -> bool:
     """Tell whether words may name something done or to be done: a bare state or reason does not."""
     if _NO_NEED.search(text) or re.search(r"\bA\d+\b", text):
         return True

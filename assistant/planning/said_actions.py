@@ -72,7 +72,7 @@ def owner_in(text: str) -> str:
                 r"\s+(?:by|until|due|before|bis|on)\s+(?=\d|the end|end|Q\d)|\s*\|\s*",
                 match["owner"],
             )[0]
-            owner = owner.strip(" ,;:.-–—")
+            owner = re.sub(r"^(?:But|And|So|Then|Also|Und|Aber|Dann) ", "", owner.strip(" ,;:.-–—"))
             if owner and not _MONTHS_AND_DAYS.match(owner) and len(owner) <= 80:
                 if is_unknown(owner) or re.search(r"\b(not|nobody|unknown|tbd|tbc)\b", owner, re.I):
                     return ""

@@ -25,7 +25,8 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 
 _PERSONS = (
-    r"\b(they|he|she|people|someone|somebody|everyone|(the |our |an? )?(\w+ )?(admins?|administrators?|"
+    r"\b(they|he|she|people|someone|somebody|everyone|(the |our |an? )?(\w+ )?(admins?|"
+    r"administrators?|"
     r"colleagues?|engineers?|developers?|employees?|persons?|guys?|intern|users?|staff))"
 )
 
@@ -45,18 +46,25 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             r"\b(failed|neglected|missed|ignored)\b|"
             r"menschliche\w* (fehler|versagen)|vergessen|vergaß|unachtsam\w*|nachlässig\w*|"
             r"\bversehen\w*|übersehen|erreur humaine|oubli\w*|error humano|olvid\w+|"
-            r"\b(in|out of) (a |such a |too much of a |great )?(hurry|rush|haste)\b|\bhast(e|ily|y)\b|"
+            r"\b(in|out of) (a |such a |too much of a |great )?(hurry|rush|haste)\b|\bhast(e|"
+            r"ily|y)\b|"
             r"\bhurr(y|ied|ying)\b|\brush(ed|ing)\b|\bhectic\b|\bstress(ed|ful)?\b|"
-            r"\bslipp?(ed)? (through|up|by|\w+ mind)\b|\ba slip\b|\bslip-?ups?\b|\bsloppy|sloppiness|"
+            r"\bslipp?(ed)? (through|up|by|\w+ mind)\b|\ba slip\b|\bslip-?ups?\b|\bsloppy|"
+            r"sloppiness|"
             r"\bdistract\w+|\b(lack|want) of (attention|care|focus|concentration|discipline)|"
-            r"\b(mixed|messed|screwed) up\b|\bmis-?(read|click\w*|typed?|understood|judged)\b|\btypo\b|"
-            r"\bfell through the cracks\b|\bescaped (our|his|her|their|the) \w*( ?attention| notice)|"
+            r"\b(mixed|messed|screwed) up\b|\bmis-?(read|click\w*|typed?|understood|judged)\b|"
+            r"\btypo\b|"
+            r"\bfell through the cracks\b|\bescaped (our|his|her|their|the) \w*( ?attention|"
+            r" notice)|"
             rf"{_PERSONS}( (just|simply|probably|often|sometimes))? (were|was|are|is|got|felt) "
-            r"(just |simply |too |so |very |really |a bit )?(busy|tired|new|sure|under|stressed|confused|"
+            r"(just |simply |too |so |very |really |a bit )?(busy|tired|new|sure|under|stressed|"
+            r"confused|"
             r"unsure|lazy|young|inexperienced|overworked|swamped|snowed)\b|"
-            rf"{_PERSONS}( (just|simply|probably|often|sometimes))? (did(n.?t| not)|does(n.?t| not)|"
+            rf"{_PERSONS}( (just|simply|probably|often|sometimes))? (did(n.?t| not)|does(n.?t|"
+            rf" not)|"
             r"do(n.?t| not)|skipp?\w*|thought|assumed|believed|misse[sd]|disregarded)\b(?! know)|"
-            r"in (der )?(eile|hektik)|\bhektik|\bhektisch\w*|\bgestresst|\bstress\b|\bhatten? es eilig|"
+            r"in (der )?(eile|hektik)|\bhektik|\bhektisch\w*|\bgestresst|\bstress\b|"
+            r"\bhatten? es eilig|"
             r"nicht (daran |dran )(gedacht|denken)|unter(gegangen|gehen)|durchgerutscht|verpennt|"
             r"verschlafen|schlamp\w+|flüchtigkeit\w*|unaufmerksam\w*|nicht aufgepasst"
         ),
@@ -88,7 +96,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             r"personnel|people|money|capacity)\b|\bworkload\b|\b(too|so|very) busy|"
             r"\bwere busy|\bbeing busy|under (\w+ )?pressure|short of time|ran out of time|"
             r"\b(so |too )much (else )?(to do|going on|work)\b|\b(time|deadline)s? (was|were|is) "
-            r"(short|tight)|tight deadlines?|\bzu viel (zu tun|arbeit|los)|keine ressourcen|unter druck|"
+            r"(short|tight)|tight deadlines?|\bzu viel (zu tun|arbeit|los)|keine ressourcen|"
+            r"unter druck|"
             r"time pressure|cost pressure|busy (season|period)|"
             r"\bbudgets? (was|is|were) (cut|tight|reduced|limited)|overload\w*|"
             r"understaff\w*|time constraints?|keine zeit|zeitmangel|personalmangel|"
@@ -108,7 +117,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
             r"(\w+ )?(training|awareness|knowledge|schulung\w*)\b|not (properly |adequately |"
             r"sufficiently )?"
             r"trained|unaware|not aware|\bdid(n.?t| not) (really )?know\b|\bnot knowing\b|"
-            r"\b(nobody|no one) knew\b|\bignoran\w+|\bwussten? (es |das |davon )?nicht\w*|\bunwissen\w*|"
+            r"\b(nobody|no one) knew\b|\bignoran\w+|\bwussten? (es |das |davon )?nicht\w*|"
+            r"\bunwissen\w*|"
             r"nicht (gewusst|bekannt)|fehlende\w* (schulung|kenntnis|bewusstsein)\w*|"
             r"nicht geschult|"
             r"schulung (fehlt|nötig)"
@@ -123,9 +133,12 @@ _CAUSES: tuple[tuple[re.Pattern[str], Smell], ...] = (
     (
         _pattern(
             r"\bone-?\s?(off|time)\b|\b(isolated|single|exceptional|unique|individual) (case|event|"
-            r"incident|occurrence|exception|instance)|\bjust (this )?once\b|\bonly (this )?once\b(?! a)|"
-            r"\b(bad|pure) luck\b|\bunlucky\b|\bcoinciden\w+|\bunfortunate(ly)?\b|\bthings? happens?\b|"
-            r"\b(these things|mistakes|shit) happens?\b|\bnever happened before|\bblip\b|\ba fluke\b|"
+            r"incident|occurrence|exception|instance)|\bjust (this )?once\b|"
+            r"\bonly (this )?once\b(?! a)|"
+            r"\b(bad|pure) luck\b|\bunlucky\b|\bcoinciden\w+|\bunfortunate(ly)?\b|"
+            r"\bthings? happens?\b|"
+            r"\b(these things|mistakes|shit) happens?\b|\bnever happened before|\bblip\b|"
+            r"\ba fluke\b|"
             r"\beinzelfall\w*|\beinmalig\w*|\bausrutscher|\bpech\b|\bzufall\w*|\bkommt (mal )?vor\b"
         ),
         Smell(
@@ -258,7 +271,7 @@ _REMINDER = _pattern(
     r"\bremind(ed|er|ers|ing|s)?\b|\b(be|being) (more )?careful|more careful|pay (more |"
     r"closer )?attention|"
     r"raise awareness|\bemail (to|was sent to) (all )?(staff|employees|everyone)|erinner\w*|"
-    r"sensibilisier\w*|auf\w* aufmerksam\w*"
+    r"sensibilisier\w*|\bpass(en|t|e)?\b[^.;]{0,25}\bauf\b|\baufpassen|auf\w* aufmerksam\w*"
 )
 _AUTOMATIC = _pattern(r"automat\w*|system|escalat\w*|alert|trigger\w*|workflow|ticket")
 _POLICY = _pattern(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bots.cli import screen
-from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options
+from bots.cli.options import DAY, READS, WORKS, Invocation, invoked, options, owners_only
 from bots.cli.plan_screen import show_plan
 from bots.cli.planners import Desk, opened
 
@@ -83,6 +83,12 @@ def _midnight(day: date) -> datetime:
     type=_FILE,
     help="An audit report (DOCX, PDF, XLSX, text) with findings.",
 )
+@click.option(
+    "--from-interview",
+    "unit",
+    metavar="UNIT",
+    help="A gap of the last assessment, by clause or control, such as A.8.8.",
+)
 @click.option("--source", type=_SOURCES, default="internal", show_default=True)
 @click.option("--date", "day", type=DAY, help="The day on which it was raised.")
 @click.option("--as", "person", metavar="PERSON", required=True, help="Who answers, by name.")
@@ -93,6 +99,7 @@ def new(
     finding_file: Path | None,
     text: str | None,
     report: Path | None,
+    unit: str | None,
     source: str,
     day: date | None,
     person: str,
@@ -102,7 +109,12 @@ def new(
     Leave with an empty line or Ctrl-D; `annexa plan resume PLAN` goes on where you stopped. Several
     findings of one report become several plans.
     """
-    taken = _findings(finding_file, text, report, source, day)
+    if unit is not None:
+        if finding_file or text or report:
+            raise click.UsageError("give one of --finding, --text, --report and --from-interview.")
+        taken = [_gap(run, unit, source, day)]
+    else:
+        taken = _findings(finding_file, text, report, source, day)
     with opened(run, records=True) as desk:
         ids = [_begin(desk, finding, person) for finding in taken]
         if len(ids) > 1:
@@ -163,6 +175,31 @@ def _findings(
     if not text.strip():
         raise click.UsageError("there is no finding; give its text.")
     return _chosen(read_pasted(text, Source(source), audit_date=day))
+
+
+def _gap(run: Invocation, unit: str, source: str, day: date | None) -> Finding:
+    """Take a gap of the last assessment as a finding; an assessment gives no grade."""
+    from assistant.domain.plan import Finding, Source
+    from assistant.interviewing.report import finding_of
+    from assistant.interviewing.reporting import report_of
+    from bots.cli.interviewers import opened as opened_interviews
+    from knowledge.demands import chosen
+
+    owners_only(run, "plan")
+    with opened_interviews(run) as room:
+        name = room.chosen(None)
+        made = report_of(room.assessments, name, room.today)
+    wanted = chosen(unit)
+    if not wanted or all(one.unit != wanted[0] for one in made.results):
+        known = ", ".join(one.unit for one in made.results) or "none"
+        raise click.UsageError(f"{unit!r} is no unit of {name}; it has {known}.")
+    return Finding(
+        id=f"{name}-{wanted[0]}",
+        text=finding_of(made, wanted[0]),
+        source=Source(source),
+        audit_date=day or made.on,
+        audit=f"Gap assessment {name}",
+    )
 
 
 def _chosen(taken: tuple[Taken, ...]) -> list[Finding]:

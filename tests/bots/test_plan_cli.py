@@ -52,7 +52,8 @@ effectiveness: >-
   (Internal Audit).
 """)
 TALK = (
-    "grade", "requirement", "objective_evidence", "containment", "correction", "consequences", "risk", "extent",
+    "grade",
+    "requirement", "objective_evidence", "containment", "correction", "consequences", "risk", "extent",
     "cause_analysis", "root_cause", "actions", "isms_changes", "closure_evidence", "effectiveness",
 )  # fmt: skip
 
