@@ -322,6 +322,10 @@ def _bound(turn: Turn, unit: Unit, reading: Reading) -> Reading:
     against = {ClaimKind.DENIED, ClaimKind.PLANNED}
 
     def tied(one: Claim) -> Claim:
+        if one.kind is ClaimKind.UNKNOWN and one.demands:
+            return replace(one, part=True)
+        if _BUT.match(one.said) and one.kind is ClaimKind.IS and not reading.evidence:
+            return replace(one, demands=one.demands or whole, part=True)
         if one.demands or not (one.kind in against or one.part or one.hedged):
             return one
         part = one.part or one.kind is ClaimKind.DENIED
@@ -355,6 +359,13 @@ def _widened(turn: Turn, unit: Unit, claim: Claim) -> Claim:
     return replace(claim, demands=tuple(dict.fromkeys((*claim.demands, *limited))))
 
 
+_BUT = re.compile(
+    r"^\W*(?:but|although|though|however|only|except|yet|still|aber|allerdings|jedoch|nur|wobei|"
+    r"obwohl|außer)\b",
+    re.IGNORECASE,
+)
+
+
 def _confirm(turn: Turn, unit_id: str) -> None:
     """A summary that was agreed to registers what it names; the same verdict is surer then."""
     unit = turn.unit(unit_id)
@@ -379,7 +390,11 @@ def _after_the_summary(turn: Turn, unit: Unit, reading: Reading) -> None:
         turn.say(phrases.DISAGREED)
     elif reading.bare and reading.answer == "yes":
         _confirm(turn, unit.id)
-    elif reading.says_something or (said.does(Act.DELEGATE) and said.person):
+    elif (
+        reading.says_something
+        or (said.does(Act.DELEGATE) and said.person)
+        or any(one.demands for one in reading.claims)
+    ):
         _correct(turn, unit, reading)
     _remarks(turn, reading)
     if said.does(Act.AUTHORITY):

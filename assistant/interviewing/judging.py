@@ -111,6 +111,9 @@ def _is_left_open(
     demand: Demand, state: UnitState, evidence: Sequence[Evidence], today: date
 ) -> bool:
     """Tell whether the respondent does not know, or points to somebody else, and nothing shows it."""
+    doubted = (one for one in state.claims if one.kind is ClaimKind.UNKNOWN and one.part)
+    if any(demand.id in one.demands for one in doubted):
+        return True  # doubt about what was shown, said against the summary
     if any(is_current(one, today) for one in evidence):
         return False
     unsure = any(one.kind is ClaimKind.UNKNOWN and demand.id in one.demands for one in state.claims)
@@ -168,7 +171,11 @@ def _is_shown(
     elsewhere = [one for one in state.evidence if is_current(one, today)]
     if demand.shows == "operation":
         elsewhere = [one for one in elsewhere if one.kind is not EvidenceKind.DOCUMENT]
-    firm = [one for one in says if not one.vague and not one.hedged and one.kind is ClaimKind.IS]
+    firm = [
+        one
+        for one in says
+        if not one.vague and not one.hedged and not one.loose and one.kind is ClaimKind.IS
+    ]
     return bool(elsewhere and firm)
 
 
@@ -318,7 +325,7 @@ def _limit_words(state: UnitState) -> str:
         (
             one.said.strip(" .,")
             for one in reversed(state.claims)
-            if one.demands and limits(one.said)
+            if one.demands and (one.part or limits(one.said))
         ),
         None,
     )

@@ -25,6 +25,12 @@ LIMITS = (
     "Nicht ganz, das Werk in Linz ist noch nicht dabei.",
     "Nein, bisher nur die Zentrale.",
     "Fast, bis auf die Außenstelle.",
+    "The contractors are not part of that, by the way.",
+    "Stimmt, nur die Mandanten in Wien fehlen noch.",
+    "Yes, although the Dublin office does its own thing.",
+    "Yes. Well, it's really just the file servers we test.",
+    "Right, but the tape library has no copies.",
+    "Hm, I'm not sure the restore was complete.",
 )
 CONFORMING = {
     "A.8.13": "Nightly backups of all servers, rule BCK-STD-02 v1.1 of 4 March 2026. Last restore test "
