@@ -195,11 +195,18 @@ def _gap(run: Invocation, unit: str, source: str, day: date | None) -> Finding:
         raise click.UsageError(f"{unit!r} is no unit of {name}; it has {known}.")
     return Finding(
         id=f"{name}-{wanted[0]}",
-        text=finding_of(made, wanted[0]),
+        text=_as_raised(finding_of(made, wanted[0]), wanted[0]),
         source=Source(source),
         audit_date=day or made.on,
         audit=f"Gap assessment {name}",
     )
+
+
+def _as_raised(text: str, unit: str) -> str:
+    """Name the clause as one, and leave out what is merely unknown: that is no finding yet."""
+    lines = [one for one in text.split("\n") if not one.startswith("Open: not known")]
+    named = "" if unit.startswith("A.") else "Clause "
+    return named + "\n".join(lines)
 
 
 def _chosen(taken: tuple[Taken, ...]) -> list[Finding]:
