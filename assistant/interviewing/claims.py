@@ -73,7 +73,8 @@ FILLER = re.compile(
     r"of course|naja|tja|hallo|danke|let me (?:see|think)|good|great|fine|no "
     r"problem|honestly|to be honest|frankly|"
     r"good question|i see|understood|that (?:is|'s) all(?: i (?:know|have))?|"
-    r"nothing (?:else|more)(?: to add)?|"
+    r"nothing (?:else|more)(?: to add)?|nothing (?:is |was )?(?:wrong|to (?:add|correct|change))|"
+    r"(?:all|looks|sounds) (?:good|fine|right)|no (?:changes|corrections|objections)|"
     r"das (?:stimmt|passt|ist (?:richtig|korrekt))|"
     r"(?:that|this)(?:'s| is) (?:right|correct|true|fair|fine|it)|exactly|"
     r"today|currently|as (?:i )?said(?: before)?|i already (?:said|told you)(?: that)?)\W*$",

@@ -161,14 +161,22 @@ def _is_shown(
     today: date,
 ) -> bool:
     """Tell whether a demand is met and not only claimed, and for all it covers."""
-    if any(one.part for one in says):
+    planned = [
+        one
+        for one in state.claims
+        if one.kind is ClaimKind.PLANNED and one.part and demand.id in one.demands
+    ]
+    if any(one.part for one in (*says, *planned)):
         return False
+    evidence = [one for one in evidence if not _is_doubtful(one, state)]
     current = [one for one in evidence if is_current(one, today)]
     if demand.shows == "operation":
         current = [one for one in current if one.kind is not EvidenceKind.DOCUMENT]
     if current:
         return True
-    elsewhere = [one for one in state.evidence if is_current(one, today)]
+    elsewhere = [
+        one for one in state.evidence if is_current(one, today) and not _is_doubtful(one, state)
+    ]
     if demand.shows == "operation":
         elsewhere = [one for one in elsewhere if one.kind is not EvidenceKind.DOCUMENT]
     firm = [
@@ -177,6 +185,15 @@ def _is_shown(
         if not one.vague and not one.hedged and not one.loose and one.kind is ClaimKind.IS
     ]
     return bool(elsewhere and firm)
+
+
+def _is_doubtful(evidence: Evidence, state: UnitState) -> bool:
+    """Tell whether a thing that nobody has seen was only named with a hedge: "OPS-771, I think"."""
+    if evidence.seen or evidence.by:
+        return False
+    ref = evidence.ref.split(" v")[0]
+    naming = [one for one in state.claims if ref in one.said]
+    return bool(naming) and all(one.hedged for one in naming)
 
 
 def fitting(demand: Demand, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -281,6 +298,8 @@ def _what_lacks(demand: Demand, state: UnitState, today: date) -> str:
         return "evidence without a date"
     if not any(is_current(one, today) for one in evidence):
         return "evidence older than twelve months"
+    if all(_is_doubtful(one, state) for one in evidence):
+        return f"evidence named with a hedge and not seen ({evidence[0].ref})"
     return f"shown by a document only, no record of it being done ({demand.evidence[0]})"
 
 

@@ -141,6 +141,19 @@ _LIMIT = _words(
     r"\b(?:bisher|bislang|derzeit|aktuell|im moment|zurzeit|gilt|betrifft|erfasst|umfasst)\s+"
     r"(?:\w+ )?nur\b|\bnur (?:\w+ ){0,3}?(?:bisher|bislang|derzeit)\b|\bfehlen noch\b|"
     r"\bnicht alle[nrsm]?\b",
+    # A share of the whole, or a few of many.
+    r"\b[1-9]?\d ?(?:%|percent|per cent|prozent) (?:of (?:the|our|all|its)|der|aller|unserer)\b",
+    r"\b(?:half|a third|two[- ]thirds|a quarter|three[- ]quarters|most|a handful|a couple) of "
+    r"(?:the|our|all|them)\b|\b(?:die hälfte|ein drittel|zwei drittel|ein teil|ein großteil) "
+    r"(?:der|aller|unserer|davon)\b",
+    r"\b(?:only|just|nur) (?:one|two|three|a few|some|a handful of|a couple of|ein\w*|zwei|einige) "
+    r"(?:\w+ )?(?:servers?|systems?|sites?|offices?|laptops?|devices?|machines?|app\w*|databases?|"
+    r"teams?|suppliers?|services?|departments?|locations?|plants?|products?|standorte?|systeme?)\b",
+    r"\b(?:everything|everyone|everybody|all|every \w+) bar (?:the|our|one|two)\b",
+)
+_REST = _words(
+    r"\b(?:the (?:rest|others?|remaining|remainder)|(?:die|das|der|den) "
+    r"(?:anderen?|übrigen?|restlichen?|rest))\b",
 )
 _BARE_QUALIFIER = re.compile(
     r"^\W*(?:(?:well|or|at least|hm+|so|naja|na ja|also|oder|zumindest)\W+)*"
@@ -349,6 +362,8 @@ _SCOPED = _words(
 
 def limits(text: str) -> bool:
     """Tell whether a clause leaves something out of the whole: "the laptops aren't in there yet"."""
+    if _REST.search(text) and kind_of(text) in {ClaimKind.DENIED, ClaimKind.PLANNED}:
+        return True
     return bool(_LIMIT.search(text)) and not _whole(text)
 
 

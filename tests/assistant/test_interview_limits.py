@@ -166,3 +166,32 @@ def test_a_core_demand_that_is_only_hedged_gets_a_question_of_its_own():
 def test_a_record_named_again_keeps_its_date():
     found = run("A.8.8", "We scan monthly, ticket SCAN-41 of 2 November 2026.", "All in SCAN-41.")
     assert [str(one.date) for one in found.evidence] == ["2026-11-02"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "I think we tested a restore of the backups on 12 October 2026, ticket OPS-771 or so.",
+        "Backups run mostly at night. Restore test on 12 October 2026, ticket OPS-771.",
+        "Restore test on 12 October 2026, ticket OPS-771, but just one server, the rest we never tried.",
+        "Backup for everything bar the NAS. Restore test 12 October 2026, ticket OPS-771.",
+        "About 80 percent of the servers have backups. Restore test 12 October 2026, ticket OPS-771.",
+        "Etwa die Hälfte der Server wird gesichert. Backup-Restore-Test am 12. Oktober 2026, OPS-771.",
+        "Backup covers one site. The other site follows next year. Restore test 12 October 2026, OPS-7.",
+    ],
+)
+def test_partial_coverage_beside_a_dated_record_does_not_conform(reply):
+    assert run("A.8.13", reply, "Yes.").verdict != "conforms"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Yes, that's fair.",
+        "No, that's fine.",
+        "No, nothing wrong, all good.",
+        "No, you got it right.",
+    ],
+)
+def test_agreement_leaves_a_well_shown_unit_conforming(reply):
+    assert run("A.8.13", CONFORMING["A.8.13"], reply).verdict == "conforms"
