@@ -247,7 +247,16 @@ def may_be_deed(text: str) -> bool:
     because = re.split(r"\b(?:because|since|weil|denn)\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
     if not because.strip():
         return False
-    return bool(_ACT.search(because)) or not _STATE.search(text)
+    told = _ACT.search(because) or _DONE_BY.search(because) or days(because)
+    return bool(told) or not _STATE.search(text)
+
+
+_DONE_BY = re.compile(
+    r"\b(was|were|been|be|is|are|wurden?|wird|werden)\b[^.;]{1,60}\b(by|durch|von|within|at once|"
+    r"immediately|"
+    r"sofort|cut|shut)\b",
+    re.IGNORECASE,
+)
 
 
 def is_excuse(text: str) -> bool:

@@ -87,6 +87,7 @@ def test_words_that_do_not_answer_are_asked_about_again(field, said) -> None:
     [
         (Field.CORRECTION, "Jens Falk disabled the three accounts on 2026-11-21, INC-88."),
         (Field.CORRECTION, "Jens Falk hat die Konten am 21.11.2026 gesperrt."),
+        (Field.CONTAINMENT, "Access was cut within the hour by the service desk."),
         (Field.CONTAINMENT, "None needed because nobody signed in."),
         (Field.RISK, "Somebody who left could read customer data."),
         (Field.ACTIONS, "Monthly reconciliation by the ISMS lead"),
