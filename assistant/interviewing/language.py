@@ -29,6 +29,7 @@ _UNKNOWN = _words(
     r"\b(?:i'?m|i am|we are|we'?re) (?:not|un)[ -]?(?:certain|sure|aware of (?:it|that|any of))\b",
     r"\b(?:haven'?t|have not) (?:a|the|the faintest|the slightest) (?:clue|idea)\b",
     r"\bi(?:'d| would) have to (?:check|look|ask|find out)\b",
+    r"\bi (?:have not|haven't|have never|never) (?:actually |yet )?(?:seen|saw) (?:it|them|that|one)\b",
     r"\b(?:you(?:'d| would| will|'ll)? have to|you should|better|please|just) ask (?:someone|somebody|"
     r"around)\b",
     r"^\W*(?:dunno|pass|hard to say|difficult to say|who knows|no comment|search me|good question)\b",
