@@ -147,5 +147,7 @@ def annexa(_indexed: Path, capsys: pytest.CaptureFixture[str]) -> Annexa:
 @pytest.fixture
 def own_annexa(_indexed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Annexa:
     """A copy of the indexed organisation that a test may change."""
-    shutil.copytree(_indexed, tmp_path / "copy")
+    # What other tests asked is kept in the shared workspace; a copy begins without it.
+    kept = shutil.ignore_patterns("records.db*", "audit.key")
+    shutil.copytree(_indexed, tmp_path / "copy", ignore=kept)
     return Annexa(tmp_path / "copy" / "workspace", tmp_path / "copy" / "documents", capsys)

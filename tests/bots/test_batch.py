@@ -85,7 +85,7 @@ def test_a_good_batch_ends_with_0_and_repeats_itself(bulk):
 
 
 def test_a_line_without_groups_reads_as_everyone_and_a_name_is_in_no_group(bulk):
-    asked = {"question": "What is the name of the merger?"}
+    asked = {"question": "Which name does the merger carry?"}
     _, answers, _ = bulk(
         "ask",
         [
