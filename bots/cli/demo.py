@@ -93,7 +93,7 @@ def _say_what_next(place: Path, day: date) -> None:
     where = f"--today {day}" if place == Path(DEFAULT) else f"--workspace {place} --today {day}"
     screen.heading("Go on")
     for line in (  # one line each, to be copied
-        f'annexa ask {where} "who approves a new supplier?"',
+        f'annexa ask {where} "how soon is the account of a leaver disabled?"',
         f"annexa review {where}",
         "annexa index --workspace my-workspace FOLDER",
     ):
